@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The umbrella: every door of the core in one include.
+ */
+#ifndef IOLAS_IOLAS_H
+#define IOLAS_IOLAS_H
+
+#include <iolas/base.h>
+#include <iolas/host.h>
+
+#endif /* IOLAS_IOLAS_H */
