@@ -7,5 +7,6 @@
 
 #include <iolas/base.h>
 #include <iolas/host.h>
+#include <iolas/range.h>
 
 #endif /* IOLAS_IOLAS_H */
