@@ -8,5 +8,7 @@
 #include <iolas/base.h>
 #include <iolas/host.h>
 #include <iolas/range.h>
+#include <iolas/pagelist.h>
+#include <iolas/physmem.h>
 
 #endif /* IOLAS_IOLAS_H */
