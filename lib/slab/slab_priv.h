@@ -22,10 +22,12 @@ struct iolas__slab {
 	uint32_t object_bytes; /* rounded up to the alignment */
 	uint32_t align;	       /* power of two, 8 bytes to 1 MiB */
 	void *free_list;       /* freed objects, linked through themselves */
-	struct iolas__slab_chunk *chunks;
-	unsigned char *fresh;	  /* next never-used object of the last chunk */
-	unsigned char *fresh_end; /* end of the last chunk's objects */
+	struct iolas__slab_chunk *chunks; /* all of them */
+	struct iolas__slab_chunk *spare;  /* of those, reserved and untouched */
+	unsigned char *fresh;	  /* next never-used object of one chunk */
+	unsigned char *fresh_end; /* end of that chunk's objects */
 	uint64_t object_count;	  /* allocated now */
+	uint64_t idle_count;	  /* can be had without the host */
 	uint64_t chunk_bytes;	  /* taken from the host now */
 	uint32_t next_chunk_bytes;
 };
@@ -45,10 +47,11 @@ void *iolas__slab_alloc(struct iolas__slab *slab, iolas_pa *pa);
 void iolas__slab_free(struct iolas__slab *slab, void *object);
 /*
  * Makes the next @count allocations succeed without the host (while no other
- * thread takes them).  IOLAS_ENOMEM: unchanged but for chunks already taken.
+ * thread takes them).  IOLAS_ENOMEM: unchanged but for chunks already taken,
+ * which later allocations use.
  */
 int iolas__slab_reserve(struct iolas__slab *slab, uint64_t count);
 /* Physical address of a live object. */
-iolas_pa iolas__slab_pa(const struct iolas__slab *slab, const void *object);
+iolas_pa iolas__slab_pa(struct iolas__slab *slab, const void *object);
 
 #endif /* IOLAS_SLAB_SLAB_PRIV_H */

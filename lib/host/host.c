@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Host: checking the embedder's table once, at create, so that nothing else
+ * has to ask whether a required callback is there.
+ */
+#include "host/host_priv.h"
+
+#include "base/struct_read.h"
+
+#define KNOWN_FLAGS  IOLAS_HOST_LINEAR
+#define OBJECT_ALIGN 64
+
+/* The size that the first release had; it never shrinks below. */
+#define FIRST_BYTES                                 \
+	(offsetof(struct iolas_host, barrier_all) + \
+	 sizeof(((struct iolas_host *)0)->barrier_all))
+
+static bool has_pa_rule(const struct iolas_host *host)
+{
+	if (host->flags & IOLAS_HOST_LINEAR)
+		return true;
+	return host->pa_to_ptr && host->pa_bias == 0;
+}
+
+int iolas__host_read(struct iolas_host *copy, const struct iolas_host *given)
+{
+	struct iolas_host read;
+	int status =
+		iolas__struct_read(&read, sizeof(read), FIRST_BYTES, given);
+
+	if (status)
+		return status;
+	if (read.flags & ~KNOWN_FLAGS)
+		return IOLAS_EINVAL;
+	if (!read.chunk_alloc || !read.chunk_free || !has_pa_rule(&read))
+		return IOLAS_EINVAL;
+	if (!read.cpu_enter != !read.cpu_leave)
+		return IOLAS_EINVAL;
+	read.struct_size = sizeof(read);
+	*copy = read;
+	return IOLAS_OK;
+}
+
+void *iolas__host_object_alloc(const struct iolas_host *host, size_t bytes)
+{
+	iolas_pa pa;
+	void *object;
+
+	if (bytes == 0)
+		return NULL;
+	object = host->chunk_alloc(host->user, bytes, OBJECT_ALIGN, &pa);
+	if (object)
+		memset(object, 0, bytes);
+	return object;
+}
+
+void iolas__host_object_free(const struct iolas_host *host, void *object,
+			     size_t bytes)
+{
+	if (object)
+		host->chunk_free(host->user, object, bytes);
+}
+
+void iolas__host_log(const struct iolas_host *host, int level, const char *text)
+{
+	if (host->log)
+		host->log(host->user, level, text);
+}
