@@ -10,5 +10,6 @@
 #include <iolas/range.h>
 #include <iolas/pagelist.h>
 #include <iolas/physmem.h>
+#include <iolas/pgtable.h>
 
 #endif /* IOLAS_IOLAS_H */
