@@ -11,5 +11,7 @@
 #include <iolas/pagelist.h>
 #include <iolas/physmem.h>
 #include <iolas/pgtable.h>
+#include <iolas/domain.h>
+#include <iolas/iommu.h>
 
 #endif /* IOLAS_IOLAS_H */
