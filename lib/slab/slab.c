@@ -11,20 +11,15 @@
  */
 #include "slab/slab_priv.h"
 
+#include "base/asan.h"
+#include "slab/slab_index.h"
+
 #include <string.h>
 
 #define FIRST_CHUNK_BYTES (64u << 10)
 #define LAST_CHUNK_BYTES  (2u << 20)
 #define LEAST_ALIGN	  8u
 #define CHUNK_ALIGN	  64u
-
-struct iolas__slab_chunk {
-	struct iolas__slab_chunk *next;
-	struct iolas__slab_chunk *next_spare;
-	unsigned char *base;
-	size_t bytes; /* as taken from the host */
-	iolas_pa pa;  /* of base */
-};
 
 /* Objects that a chunk of about @want bytes holds; at least one. */
 static uint32_t objects_in(const struct iolas__slab *slab, uint32_t want)
@@ -64,6 +59,7 @@ static struct iolas__slab_chunk *take_chunk(const struct iolas__slab *slab,
 		.bytes = bytes,
 		.pa = pa,
 	};
+	iolas__asan_poison(base, objects);
 	return chunk;
 }
 
@@ -85,6 +81,7 @@ static bool grow(struct iolas__slab *slab)
 		return false;
 	chunk->next = slab->chunks;
 	slab->chunks = chunk;
+	slab_index_add(&slab->index, chunk);
 	chunk->next_spare = slab->spare;
 	slab->spare = chunk;
 	slab->idle_count += chunk_objects(slab, chunk);
@@ -98,6 +95,7 @@ static void *pop_freed(struct iolas__slab *slab)
 {
 	void *object = slab->free_list;
 
+	iolas__asan_unpoison(object, slab->object_bytes);
 	memcpy(&slab->free_list, object, sizeof(slab->free_list));
 	return object;
 }
@@ -116,9 +114,11 @@ static void *cut_fresh(struct iolas__slab *slab)
 	}
 	object = slab->fresh;
 	slab->fresh += slab->object_bytes;
+	iolas__asan_unpoison(object, slab->object_bytes);
 	return object;
 }
 
+/* 0 when the object is not ours: the caller broke the contract. */
 static iolas_pa find_pa(const struct iolas__slab *slab, const void *object)
 {
 	const unsigned char *at = object;
@@ -126,10 +126,8 @@ static iolas_pa find_pa(const struct iolas__slab *slab, const void *object)
 
 	if (slab->host->flags & IOLAS_HOST_LINEAR)
 		return (iolas_pa)(uintptr_t)at - slab->host->pa_bias;
-	for (chunk = slab->chunks; chunk; chunk = chunk->next)
-		if (at >= chunk->base && at < (const unsigned char *)chunk)
-			return chunk->pa + (iolas_pa)(at - chunk->base);
-	return 0; /* not ours: the caller broke the contract */
+	chunk = slab_index_find(slab->index, object);
+	return chunk ? chunk->pa + (iolas_pa)(at - chunk->base) : 0;
 }
 
 void iolas__slab_init(struct iolas__slab *slab, const struct iolas_host *host,
@@ -150,6 +148,8 @@ void iolas__slab_fini(struct iolas__slab *slab)
 	while (chunk) {
 		struct iolas__slab_chunk *next = chunk->next;
 
+		/* The host's memory is the host's again, readable as it was. */
+		iolas__asan_unpoison(chunk->base, chunk->bytes & ~(size_t)7);
 		slab->host->chunk_free(slab->host->user, chunk->base,
 				       chunk->bytes);
 		chunk = next;
@@ -183,6 +183,7 @@ void iolas__slab_free(struct iolas__slab *slab, void *object)
 		return;
 	iolas__lock_acquire(slab->host, &slab->lock);
 	memcpy(object, &slab->free_list, sizeof(slab->free_list));
+	iolas__asan_poison(object, slab->object_bytes);
 	slab->free_list = object;
 	slab->object_count--;
 	slab->idle_count++;

@@ -23,6 +23,7 @@ struct iolas__slab {
 	uint32_t align;	       /* power of two, 8 bytes to 1 MiB */
 	void *free_list;       /* freed objects, linked through themselves */
 	struct iolas__slab_chunk *chunks; /* all of them */
+	struct iolas__slab_chunk *index;  /* the same, by address */
 	struct iolas__slab_chunk *spare;  /* of those, reserved and untouched */
 	unsigned char *fresh;	  /* next never-used object of one chunk */
 	unsigned char *fresh_end; /* end of that chunk's objects */
