@@ -54,18 +54,22 @@ struct iolas_range_config {
  * @align:       base is a multiple of this; a multiple of the granule, not
  *               necessarily a power of two; 0 means the granule
  * @first:       lowest acceptable byte, inclusive
- * @last:        highest acceptable byte of the range, inclusive; 0 with
- *               @first 0 means no limit
+ * @last:        highest acceptable byte of the range, inclusive, not below
+ *               @first; 0 with @first 0 means no limit (a window of the single
+ *               byte 0 is said with @at)
  * @boundary:    power of two, at least the granule: the range crosses no
- *               multiple of it; 0 means none
+ *               multiple of it; 0 means none.  The guard may cross it
  * @guard:       bytes after the range that nobody gets; multiple of the
  *               granule; the guard may pass @last but not the space's end
- * @at:          base for IOLAS_PLACE_EXPLICIT
+ * @at:          base for IOLAS_PLACE_EXPLICIT, multiple of the granule; the
+ *               other constraints hold there too.  Otherwise ignored
  * @seed:        for IOLAS_PLACE_RANDOM; equal seeds on equal spaces choose
- *               equally
+ *               equally.  Otherwise ignored
  *
  * @first and @last need not be granule multiples: only whole granules inside
- * them count.
+ * them count.  A combination that nothing can satisfy (a range longer than
+ * @boundary, limits outside the space) is IOLAS_ENOSPC and explained, not
+ * IOLAS_EINVAL.
  */
 struct iolas_range_constraints {
 	uint32_t struct_size;
@@ -152,6 +156,7 @@ iolas_range_alloc(struct iolas_space *space, uint64_t len,
  * The guard goes with the range.
  *
  * Threads: any; also another than the allocating thread.
+ * Memory:  takes none, so it cannot fail for want of it.
  * Since:   0.1
  *
  * Return: IOLAS_OK, IOLAS_EINVAL (NULL, len 0 or no granule multiple), or
@@ -239,27 +244,35 @@ IOLAS_API int iolas_range_next(struct iolas_space *space, iolas_iova from,
  * @struct_size:     sizeof(struct iolas_range_stats), set by the caller
  * @reserved:        0
  * @live_count:      live ranges
- * @live_bytes:      their bytes, without guards
+ * @live_bytes_m1:   their bytes minus one, without guards; 0 and meaningless
+ *                   when @live_count is 0
  * @guard_bytes:     bytes in guards
- * @reserved_bytes:  bytes in reservations, overlaps counted once
- * @free_bytes_m1:   free bytes minus one; meaningless when @hole_count is 0
+ * @reserved_count:  pieces of reserved space, cut at the ends of windows; 0
+ *                   when nothing inside the space is reserved
+ * @reserved_bytes_m1: bytes in reservations minus one, overlaps counted once;
+ *                   0 and meaningless when @reserved_count is 0
  * @hole_count:      free holes
- * @largest_first:   first byte of the largest hole
+ * @free_bytes_m1:   free bytes minus one; 0 and meaningless when @hole_count
+ *                   is 0
+ * @largest_first:   first byte of the largest hole, the lowest of equals
  * @largest_last:    its last byte; first above last when nothing is free
  * @metadata_bytes:  memory taken from the host, everything counted
  * @alloc_count:     allocations that succeeded since create
  * @free_count:      ranges given back since create
  * @fail_count:      allocations refused with IOLAS_ENOSPC since create
+ *
+ * Sums that can be all of 2^64 are given minus one.
  */
 struct iolas_range_stats {
 	uint32_t struct_size;
 	uint32_t reserved;
 	uint64_t live_count;
-	uint64_t live_bytes;
+	uint64_t live_bytes_m1;
 	uint64_t guard_bytes;
-	uint64_t reserved_bytes;
-	uint64_t free_bytes_m1;
+	uint64_t reserved_count;
+	uint64_t reserved_bytes_m1;
 	uint64_t hole_count;
+	uint64_t free_bytes_m1;
 	iolas_iova largest_first;
 	iolas_iova largest_last;
 	uint64_t metadata_bytes;
