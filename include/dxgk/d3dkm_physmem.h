@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The callbacks of DMA remapping, WDDM 2.9 and 3.0: physical memory objects
+ * and address descriptor lists (spec/dxgk.md, sections A.5 and B.2).  None but
+ * the frame buffer's takes an adapter handle.
+ */
+#ifndef D3DKM_PHYSMEM_H
+#define D3DKM_PHYSMEM_H
+
+#include "d3dkm_isolation.h"
+#include "wdm_object.h"
+
+EXTERN_C_START
+
+/* A page number, not an address; as wide as PFN_NUMBER. */
+typedef UINT_PTR DXGK_PAGE_NUMBER;
+
+typedef enum _DXGK_PHYSICAL_MEMORY_TYPE {
+	DXGK_PHYSICAL_MEMORY_TYPE_MDL = 0,
+	DXGK_PHYSICAL_MEMORY_TYPE_CONTIGUOUS_MEMORY = 1,
+	DXGK_PHYSICAL_MEMORY_TYPE_SECTION = 2,
+	DXGK_PHYSICAL_MEMORY_TYPE_IO_SPACE = 3
+} DXGK_PHYSICAL_MEMORY_TYPE;
+
+typedef enum _DXGK_ACCESS_MODE {
+	DXGK_ACCESS_MODE_KERNEL_MODE = 0,
+	DXGK_ACCESS_MODE_USER_MODE = 1
+} DXGK_ACCESS_MODE;
+
+typedef struct _DXGK_ADL_FLAGS {
+	DXGK_ANONYMOUS union {
+		DXGK_ANONYMOUS struct {
+			UINT Contiguous : 1;
+			UINT Reserved : 31;
+		};
+		UINT Value;
+	};
+} DXGK_ADL_FLAGS;
+#define DXGK_ADL_FLAG_CONTIGUOUS 0x00000001u
+
+/* Logical or physical pages, by the adapter's mode; never CPU-mappable. */
+typedef struct _DXGK_ADL {
+	UINT32 PageCount;
+	DXGK_ADL_FLAGS Flags;
+	DXGK_ANONYMOUS union {
+		DXGK_PAGE_NUMBER BasePageNumber; /* Flags.Contiguous */
+		const DXGK_PAGE_NUMBER *Pages;
+	};
+} DXGK_ADL;
+DXGK_ARG_POINTERS(DXGK_ADL);
+
+typedef struct _DXGKARGCB_CREATE_PHYSICAL_MEMORY_OBJECT {
+	HANDLE hAdapter; /* optional */
+	SIZE_T Size;
+	ULONG_PTR Context; /* never dereferenced */
+	DXGK_PHYSICAL_MEMORY_TYPE Type;
+	DXGK_MEMORY_CACHING_TYPE CacheType;
+	DXGK_ANONYMOUS union {
+		struct {
+			PHYSICAL_ADDRESS LowAddress;
+			PHYSICAL_ADDRESS HighAddress;
+			PHYSICAL_ADDRESS SkipBytes;
+			UINT Flags; /* MM_ALLOCATE_... */
+		} Mdl;
+		struct {
+			PHYSICAL_ADDRESS LowestAcceptableAddress;
+			PHYSICAL_ADDRESS HighestAcceptableAddress;
+			PHYSICAL_ADDRESS BoundaryAddressMultiple;
+		} ContiguousMemory;
+		struct {
+			ACCESS_MASK DesiredAccess;
+			POBJECT_ATTRIBUTES ObjectAttributes;
+			ULONG PageProtection;
+			ULONG AllocationAttributes;
+		} Section;
+		struct {
+			PHYSICAL_ADDRESS BaseAddress;
+		} IOSpace;
+	};
+	HANDLE hPhysicalMemoryObject; /* out */
+	HANDLE hAdapterMemoryObject;  /* out; NULL without hAdapter */
+} DXGKARGCB_CREATE_PHYSICAL_MEMORY_OBJECT;
+DXGK_ARG_POINTERS(DXGKARGCB_CREATE_PHYSICAL_MEMORY_OBJECT);
+
+typedef struct _DXGKARGCB_DESTROY_PHYSICAL_MEMORY_OBJECT {
+	HANDLE hPhysicalMemoryObject;
+	HANDLE hAdapterMemoryObject; /* optional: this, or Close before */
+} DXGKARGCB_DESTROY_PHYSICAL_MEMORY_OBJECT;
+DXGK_ARG_POINTERS(DXGKARGCB_DESTROY_PHYSICAL_MEMORY_OBJECT);
+
+typedef struct _DXGKARGCB_OPEN_PHYSICAL_MEMORY_OBJECT {
+	HANDLE hPhysicalMemoryObject;
+	HANDLE hAdapter;
+	HANDLE hAdapterMemoryObject; /* out */
+} DXGKARGCB_OPEN_PHYSICAL_MEMORY_OBJECT;
+DXGK_ARG_POINTERS(DXGKARGCB_OPEN_PHYSICAL_MEMORY_OBJECT);
+
+typedef struct _DXGKARGCB_CLOSE_PHYSICAL_MEMORY_OBJECT {
+	HANDLE hAdapterMemoryObject;
+} DXGKARGCB_CLOSE_PHYSICAL_MEMORY_OBJECT;
+DXGK_ARG_POINTERS(DXGKARGCB_CLOSE_PHYSICAL_MEMORY_OBJECT);
+
+typedef struct _DXGKARGCB_MAP_PHYSICAL_MEMORY {
+	HANDLE hPhysicalMemoryObject;
+	DXGK_ACCESS_MODE AccessMode;
+	SIZE_T Offset; /* in and out: data is at pMappedAddress + Offset */
+	SIZE_T Size;   /* in and out: may come back larger */
+	void *pMappedAddress; /* out */
+} DXGKARGCB_MAP_PHYSICAL_MEMORY;
+DXGK_ARG_POINTERS(DXGKARGCB_MAP_PHYSICAL_MEMORY);
+
+typedef struct _DXGKARGCB_UNMAP_PHYSICAL_MEMORY {
+	HANDLE hPhysicalMemoryObject;
+	void *pBaseAddress;
+	SIZE_T Size; /* as Map returned it */
+} DXGKARGCB_UNMAP_PHYSICAL_MEMORY;
+DXGK_ARG_POINTERS(DXGKARGCB_UNMAP_PHYSICAL_MEMORY);
+
+typedef struct _DXGK_ALLOCATE_ADL_FLAGS {
+	DXGK_ANONYMOUS union {
+		DXGK_ANONYMOUS struct {
+			UINT RequireContiguous : 1;
+			UINT PreferContiguous : 1;
+			UINT Reserved : 30;
+		};
+		UINT Value;
+	};
+} DXGK_ALLOCATE_ADL_FLAGS;
+#define DXGK_ALLOCATE_ADL_FLAG_REQUIRECONTIGUOUS 0x00000001u
+#define DXGK_ALLOCATE_ADL_FLAG_PREFERCONTIGUOUS	 0x00000002u
+
+typedef struct _DXGKARGCB_ALLOCATE_ADL {
+	HANDLE hAdapterMemoryObject;
+	SIZE_T Offset;
+	SIZE_T Size;
+	DXGK_ALLOCATE_ADL_FLAGS Flags;
+	DXGK_ADL *pAdl; /* out; belongs to Dxgkrnl */
+} DXGKARGCB_ALLOCATE_ADL;
+DXGK_ARG_POINTERS(DXGKARGCB_ALLOCATE_ADL);
+
+typedef struct _DXGKARGCB_FREE_ADL {
+	HANDLE hAdapterMemoryObject;
+	DXGK_ADL *pAdl;
+} DXGKARGCB_FREE_ADL;
+DXGK_ARG_POINTERS(DXGKARGCB_FREE_ADL);
+
+typedef struct _DXGK_PINFRAMEBUFFERFORSAVE2_FLAGS {
+	DXGK_ANONYMOUS union {
+		DXGK_ANONYMOUS struct {
+			UINT PreferContiguous : 1;
+			UINT Reserved : 31;
+		};
+		UINT Value;
+	};
+} DXGK_PINFRAMEBUFFERFORSAVE2_FLAGS;
+#define DXGK_PINFRAMEBUFFERFORSAVE2_FLAG_PREFERCONTIGUOUS 0x00000001u
+
+typedef struct _DXGKARGCB_PINFRAMEBUFFERFORSAVE2 {
+	UINT PhysicalAdapterIndex;
+	SIZE_T CommitSize;
+	DXGK_PINFRAMEBUFFERFORSAVE2_FLAGS Flags;
+	DXGK_ADL *pAdl; /* out */
+} DXGKARGCB_PINFRAMEBUFFERFORSAVE2;
+DXGK_ARG_POINTERS(DXGKARGCB_PINFRAMEBUFFERFORSAVE2);
+
+typedef NTSTATUS(APIENTRY CALLBACK *DXGKCB_CREATEPHYSICALMEMORYOBJECT)(
+	DXGKARGCB_CREATE_PHYSICAL_MEMORY_OBJECT *pArgs);
+typedef VOID(APIENTRY CALLBACK *DXGKCB_DESTROYPHYSICALMEMORYOBJECT)(
+	const DXGKARGCB_DESTROY_PHYSICAL_MEMORY_OBJECT *pArgs);
+typedef NTSTATUS(APIENTRY CALLBACK *DXGKCB_MAPPHYSICALMEMORY)(
+	DXGKARGCB_MAP_PHYSICAL_MEMORY *pArgs);
+typedef VOID(APIENTRY CALLBACK *DXGKCB_UNMAPPHYSICALMEMORY)(
+	const DXGKARGCB_UNMAP_PHYSICAL_MEMORY *pArgs);
+typedef NTSTATUS(APIENTRY CALLBACK *DXGKCB_ALLOCATEADL)(
+	DXGKARGCB_ALLOCATE_ADL *pArgs);
+typedef VOID(APIENTRY CALLBACK *DXGKCB_FREEADL)(
+	const DXGKARGCB_FREE_ADL *pArgs);
+typedef NTSTATUS(APIENTRY CALLBACK *DXGKCB_OPENPHYSICALMEMORYOBJECT)(
+	DXGKARGCB_OPEN_PHYSICAL_MEMORY_OBJECT *pArgs);
+typedef VOID(APIENTRY CALLBACK *DXGKCB_CLOSEPHYSICALMEMORYOBJECT)(
+	const DXGKARGCB_CLOSE_PHYSICAL_MEMORY_OBJECT *pArgs);
+typedef NTSTATUS(APIENTRY CALLBACK *DXGKCB_PINFRAMEBUFFERFORSAVE2)(
+	const HANDLE hAdapter, DXGKARGCB_PINFRAMEBUFFERFORSAVE2 *pArgs);
+
+EXTERN_C_END
+
+#endif /* D3DKM_PHYSMEM_H */
