@@ -55,6 +55,9 @@ extern "C" {
  * @barrier_all: full memory barrier on every CPU that runs a thread of this
  *               program (membarrier, FlushProcessWriteBuffers).  NULL: readers
  *               pay for a fence of their own instead.
+ * @thread_id:   a number, not 0, that no other thread inside the library has.
+ *               NULL: a call that waits for the callback it was made from is
+ *               not told IOLAS_EDEADLK and waits for ever.
  *
  * Threads: every callback may be called from any thread that is inside the
  *          library, several at a time.
@@ -80,6 +83,7 @@ struct iolas_host {
 	unsigned (*cpu_enter)(void *user);
 	void (*cpu_leave)(void *user, unsigned cpu);
 	void (*barrier_all)(void *user);
+	uint64_t (*thread_id)(void *user);
 };
 
 /**

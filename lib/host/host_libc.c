@@ -9,6 +9,7 @@
 
 #include "base/bits.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,11 +148,21 @@ static void libc_relax(void *user, unsigned turn)
 	}
 }
 
+/*
+ * The address of the thread's control block:
+ * unique while the thread lives.
+ */
+static uint64_t libc_thread_id(void *user)
+{
+	(void)user;
+	return (uint64_t)(uintptr_t)pthread_self();
+}
+
 #define LIBC_TABLE                                                            \
 	.struct_size = sizeof(struct iolas_host), .flags = IOLAS_HOST_LINEAR, \
 	.chunk_alloc = libc_chunk_alloc, .chunk_free = libc_chunk_free,       \
 	.pa_to_ptr = libc_pa_to_ptr, .clock_ns = libc_clock_ns,               \
-	.log = libc_log, .relax = libc_relax
+	.log = libc_log, .relax = libc_relax, .thread_id = libc_thread_id
 
 /* Without membarrier readers pay for a fence of their own. */
 static const struct iolas_host table_without_barrier = { LIBC_TABLE };
