@@ -30,7 +30,8 @@ int iolas__host_read(struct iolas_host *copy, const struct iolas_host *given)
 
 	if (status)
 		return status;
-	if (read.flags & ~KNOWN_FLAGS)
+	/* Half a callback is none: sizes end between fields of 8 bytes. */
+	if (read.struct_size & 7 || read.flags & ~KNOWN_FLAGS)
 		return IOLAS_EINVAL;
 	if (!read.chunk_alloc || !read.chunk_free || !has_pa_rule(&read))
 		return IOLAS_EINVAL;
