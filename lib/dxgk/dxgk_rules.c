@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rules that reports quote, and the bug checks behind them (spec/dxgk.md,
+ * sections A to D; sub-codes of 0x1E4: section B.2).
+ */
+#include "dxgk/dxgk_report.h"
+
+#define BUGCHECK_NONE		  0
+#define IRQL_NOT_LESS_OR_EQUAL	  0x0A
+#define PFN_LIST_CORRUPT	  0x4E
+#define DRIVER_VERIFIER_VIOLATION 0xC4
+#define DRIVER_VERIFIER_DMA	  0xE6
+#define VIDEO_DXGKRNL_SYSMM_FATAL 0x1E4
+
+static const struct iolas__dxgk_rule rules[] = {
+	[IOLAS_DXGK_RULE_NOT_IMPLEMENTED] = { BUGCHECK_NONE, 0,
+					      "this runtime has nothing behind "
+					      "the slot; the driver must "
+					      "survive STATUS_NOT_SUPPORTED, "
+					      "NULL or 0 from it" },
+	[IOLAS_DXGK_RULE_BAD_ARGUMENT] = { BUGCHECK_NONE, 0,
+					   "an argument breaks a documented "
+					   "precondition of the call" },
+	[IOLAS_DXGK_RULE_ADAPTER_HANDLE] = { BUGCHECK_NONE, 0,
+					     "hAdapter is "
+					     "DXGKRNL_INTERFACE.DeviceHandle "
+					     "of a started "
+					     "adapter, not the miniport's own "
+					     "device context" },
+	[IOLAS_DXGK_RULE_UNKNOWN_HANDLE] = { BUGCHECK_NONE, 0,
+					     "a memory handle is what the "
+					     "allocating callback returned in "
+					     "hMemoryHandle" },
+	[IOLAS_DXGK_RULE_STALE_HANDLE] = { DRIVER_VERIFIER_DMA, 0,
+					   "memory is freed once; its handle "
+					   "names nothing afterwards" },
+	[IOLAS_DXGK_RULE_HANDLE_KIND] = { BUGCHECK_NONE, 0,
+					  "each kind of memory goes back "
+					  "through its own free callback" },
+	[IOLAS_DXGK_RULE_FOREIGN_HANDLE] = { BUGCHECK_NONE, 0,
+					     "memory goes back to the adapter "
+					     "that it was allocated from" },
+	[IOLAS_DXGK_RULE_IRQL] = { IRQL_NOT_LESS_OR_EQUAL, 0,
+				   "the call is allowed at or below a "
+				   "documented IRQL only" },
+	[IOLAS_DXGK_RULE_MODE] = { BUGCHECK_NONE, 0,
+				   "a driver that declared "
+				   "DmaRemappingSupported and asked for "
+				   "WDDM 2.9 or later uses physical memory "
+				   "objects and ADLs, not "
+				   "the callbacks of WDDM 2.4" },
+	[IOLAS_DXGK_RULE_ZERO_HIGH] = { BUGCHECK_NONE, 0,
+					"HighAddress is an inclusive limit: 0 "
+					"means the first page "
+					"only (taken as no limit here, once "
+					"told)" },
+	[IOLAS_DXGK_RULE_STILL_MAPPED] = { DRIVER_VERIFIER_VIOLATION, 0,
+					   "a system mapping of an MDL is "
+					   "undone with MmUnmapLockedPages "
+					   "before its pages are freed" },
+	[IOLAS_DXGK_RULE_MEMORY_LEAKED] = { DRIVER_VERIFIER_DMA, 0,
+					    "a driver frees what it allocated "
+					    "before its adapter goes" },
+	[IOLAS_DXGK_RULE_DEVICE_FAULT] = { BUGCHECK_NONE, 0,
+					   "the device reaches only memory "
+					   "that is mapped in its domain, "
+					   "at its logical address" },
+	[IOLAS_DXGK_RULE_DEVICE_AFTER_FREE] = { DRIVER_VERIFIER_DMA, 0,
+						"once freed, memory must not "
+						"be accessed by the device" },
+	[IOLAS_DXGK_RULE_DEVICE_EXCLUSIVE] = { BUGCHECK_NONE, 0,
+					       "between BeginExclusiveAccess "
+					       "and EndExclusiveAccess the "
+					       "device accesses no system "
+					       "memory" },
+	[IOLAS_DXGK_RULE_CALL_EXCLUSIVE] = { BUGCHECK_NONE, 0,
+					     "between BeginExclusiveAccess and "
+					     "EndExclusiveAccess the "
+					     "driver calls no memory callback "
+					     "(warning)" },
+	[IOLAS_DXGK_RULE_MDL_CHANGED] = { PFN_LIST_CORRUPT, 0,
+					  "an MDL and its pages stay unchanged "
+					  "from MapMdlToIoMmu to "
+					  "UnmapMdlFromIoMmu" },
+	[IOLAS_DXGK_RULE_MDL_CHAIN] = { BUGCHECK_NONE, 0,
+					"MapMdlToIoMmu maps the first MDL of a "
+					"chain only" },
+	[IOLAS_DXGK_RULE_MDL_STATE] = { DRIVER_VERIFIER_VIOLATION, 0,
+					"the MDL is not in a state in which "
+					"this may be done to it" },
+	[IOLAS_DXGK_RULE_MDL_FREE] = { DRIVER_VERIFIER_VIOLATION, 0,
+				       "an MDL goes back to whoever made it: "
+				       "IoFreeMdl, ExFreePool "
+				       "after MmFreePagesFromMdl, or the "
+				       "handle of the callback" },
+	[IOLAS_DXGK_RULE_MM_FREE] = { DRIVER_VERIFIER_VIOLATION, 0,
+				      "memory is freed with exactly the base, "
+				      "size and cache type "
+				      "that it was allocated with, once" },
+	[IOLAS_DXGK_RULE_MM_LEAKED] = { DRIVER_VERIFIER_VIOLATION, 0,
+					"a driver frees the memory and MDLs it "
+					"allocated" },
+	[IOLAS_DXGK_RULE_BANNED_CALL] = { BUGCHECK_NONE, 0,
+					  "a driver that opts in to IOMMU "
+					  "isolation imports none of "
+					  "MmAllocateContiguousMemory("
+					  "SpecifyCache), "
+					  "MmFreeContiguousMemory, "
+					  "MmAllocatePagesForMdl(Ex), "
+					  "MmFreePagesFromMdl, "
+					  "MmProbeAndLockPages" },
+	[IOLAS_DXGK_RULE_VIDEO_FREE] = { BUGCHECK_NONE, 0,
+					 "a common buffer is freed whole, with "
+					 "every parameter as it "
+					 "was allocated" },
+	[IOLAS_DXGK_RULE_NO_MACHINE] = { BUGCHECK_NONE, 0,
+					 "a call without adapter needs a "
+					 "current machine" },
+	[IOLAS_DXGK_RULE_ADDRESS] = { BUGCHECK_NONE, 0,
+				      "the address must be memory of the "
+				      "machine" },
+	[IOLAS_DXGK_RULE_DEVICE_BUSY] = { DRIVER_VERIFIER_DMA, 0,
+					  "memory is freed after the device's "
+					  "last access to it" },
+	[IOLAS_DXGK_RULE_ADL_UNLOCKED] = { VIDEO_DXGKRNL_SYSMM_FATAL, 4,
+					   "an ADL describes locked memory "
+					   "only" },
+	[IOLAS_DXGK_RULE_UNLOCK_WITH_ADL] = { VIDEO_DXGKRNL_SYSMM_FATAL, 5,
+					      "memory stays locked while ADLs "
+					      "describe it" },
+	[IOLAS_DXGK_RULE_ADAPTER_OBJECT_LEAK] = { VIDEO_DXGKRNL_SYSMM_FATAL, 6,
+						  "adapter memory objects are "
+						  "closed before the adapter "
+						  "goes" },
+	[IOLAS_DXGK_RULE_ADL_LEAK] = { VIDEO_DXGKRNL_SYSMM_FATAL, 7,
+				       "ADLs are freed before the adapter "
+				       "goes" },
+};
+
+const struct iolas__dxgk_rule *iolas__dxgk_rule(uint32_t rule)
+{
+	if (rule >= sizeof(rules) / sizeof(rules[0]) || !rules[rule].text)
+		return NULL;
+	return &rules[rule];
+}
+
+const char *iolas_dxgk_rule_text(uint32_t rule)
+{
+	const struct iolas__dxgk_rule *found = iolas__dxgk_rule(rule);
+
+	return found ? found->text : NULL;
+}
