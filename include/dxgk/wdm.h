@@ -12,6 +12,13 @@
 #include "wdm_interlocked.h"
 #include "wdm_object.h"
 #include "wdm_mdl.h"
+#include "wdm_mm.h"
+#include "wdm_ke.h"
+#include "wdm_ex.h"
+#include "wdm_io.h"
+#include "wdm_rtl.h"
+#include "wdm_dbg.h"
+#include "wdm_hal.h"
 #include "wdm_resource.h"
 
 #endif /* DXGK_WDM_H */

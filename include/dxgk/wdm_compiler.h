@@ -143,7 +143,7 @@ struct dxgk_never_thrown {
 #define EXCEPTION_EXECUTE_HANDLER    1
 #define EXCEPTION_CONTINUE_SEARCH    0
 #define EXCEPTION_CONTINUE_EXECUTION (-1)
-#define GetExceptionCode()	     ((NTSTATUS)0xC0000005) /* ACCESS_VIOLATION */
+#define GetExceptionCode() ((NTSTATUS)0xC0000005) /* ACCESS_VIOLATION */
 #endif
 
 #endif /* WDM_COMPILER_H */
