@@ -25,16 +25,21 @@ static inline int iolas__struct_read(void *copy, size_t copy_bytes,
 	const unsigned char *bytes = given;
 	uint32_t size;
 
+	/*
+	 * Where this is inlined the compiler knows the caller's object and
+	 * warns of the tail that it does not have.
+	 */
+	__asm__("" : "+r"(bytes));
 	if (!given)
 		return IOLAS_EINVAL;
-	memcpy(&size, given, sizeof(size));
+	memcpy(&size, bytes, sizeof(size));
 	if (size < first_bytes || size > IOLAS__STRUCT_LIMIT)
 		return IOLAS_EINVAL;
 	for (size_t i = copy_bytes; i < size; i++)
 		if (bytes[i] != 0)
 			return IOLAS_EINVAL;
 	memset(copy, 0, copy_bytes);
-	memcpy(copy, given, size < copy_bytes ? size : copy_bytes);
+	memcpy(copy, bytes, size < copy_bytes ? size : copy_bytes);
 	return IOLAS_OK;
 }
 
@@ -51,9 +56,10 @@ static inline int iolas__struct_write(void *given, const void *result,
 	uint32_t size;
 	size_t known;
 
+	__asm__("" : "+r"(bytes)); /* as above */
 	if (!given)
 		return IOLAS_EINVAL;
-	memcpy(&size, given, sizeof(size));
+	memcpy(&size, bytes, sizeof(size));
 	if (size < first_bytes || size > IOLAS__STRUCT_LIMIT)
 		return IOLAS_EINVAL;
 	known = size < result_bytes ? size : result_bytes;
