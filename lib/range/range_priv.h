@@ -81,7 +81,6 @@ struct iolas_space {
 	uint64_t reserved_count;
 	uint64_t live_count;
 	uint64_t hole_count;
-	uint64_t window_count;
 	uint64_t alloc_count;
 	uint64_t free_count;
 	uint64_t fail_count;
