@@ -10,8 +10,11 @@
 
 #include "harness/check.h"
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <jemalloc/jemalloc.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -39,6 +42,111 @@ static unsigned arena_of(const void *chunk)
 	return arena;
 }
 
+/* The start of the mallctl names that fail; NULL: none do. */
+static const char *broken;
+
+static bool is_broken(const char *name)
+{
+	return broken && strncmp(name, broken, strlen(broken)) == 0;
+}
+
+/* In front of jemalloc's. */
+int mallctl(const char *name, void *old, size_t *old_bytes, void *fresh,
+	    size_t fresh_bytes)
+{
+	int (*real)(const char *, void *, size_t *, void *, size_t);
+
+	if (is_broken(name))
+		return ENOENT;
+	*(void **)&real = dlsym(RTLD_NEXT, "mallctl");
+	return real(name, old, old_bytes, fresh, fresh_bytes);
+}
+
+/* Runs @body where the arena does not exist yet: in a child, before others. */
+static bool holds_in_a_child(bool (*body)(void))
+{
+	pid_t child;
+	int status;
+
+	fflush(NULL);
+	child = fork();
+	CHECK(child >= 0);
+	if (child == 0)
+		exit(!body()); /* not _exit: what it ran counts for coverage */
+	CHECK(waitpid(child, &status, 0) == child);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static bool host_works(void)
+{
+	const struct iolas_host *host = iolas_host_jemalloc();
+	iolas_pa pa;
+	void *chunk;
+
+	if (!host)
+		return false;
+	chunk = host->chunk_alloc(host->user, 2 * MIB, MIB, &pa);
+	if (!chunk)
+		return false;
+	host->chunk_free(host->user, chunk, 2 * MIB);
+	return true;
+}
+
+static bool try_without_both_ways(void)
+{
+	struct iolas_jemalloc_stats stats = { .struct_size = sizeof(stats) };
+	bool good;
+
+	broken = ""; /* every name */
+	good = !iolas_host_jemalloc() && !iolas_host_jemalloc() &&
+	       iolas_host_jemalloc_stats(&stats) == IOLAS_ENOMEM &&
+	       stats.mapped == 0;
+	broken = NULL;
+	return good && host_works();
+}
+
+static bool try_without_the_extended_way(void)
+{
+	broken = "experimental.";
+	return host_works();
+}
+
+static bool try_without_default_hooks(void)
+{
+	broken = "arena.0.extent_hooks";
+	return host_works();
+}
+
+static void an_arena_that_cannot_be_made_is_asked_for_again(void **state)
+{
+	(void)state;
+	CHECK(holds_in_a_child(try_without_both_ways));
+}
+
+static void an_older_jemalloc_makes_an_arena_too(void **state)
+{
+	(void)state;
+	CHECK(holds_in_a_child(try_without_the_extended_way));
+	CHECK(holds_in_a_child(try_without_default_hooks));
+}
+
+static void statistics_that_jemalloc_lacks_are_not_supported(void **state)
+{
+	static const char *const missing[] = { "epoch", "arenas.page",
+					       "stats." };
+	struct iolas_jemalloc_stats stats;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(missing) / sizeof(*missing); i++) {
+		memset(&stats, 0x77, sizeof(stats));
+		stats.struct_size = sizeof(stats);
+		broken = missing[i];
+		CHECK_EQ(iolas_host_jemalloc_stats(&stats), IOLAS_ENOTSUP);
+		broken = NULL;
+		CHECK_EQ(stats.mapped, UINT64_C(0x7777777777777777));
+	}
+}
+
 enum { RACERS = 8 };
 static pthread_barrier_t start;
 
@@ -58,7 +166,7 @@ static unsigned arena_count(void)
 	return count;
 }
 
-/* First in the list of cases: nobody has asked for the host before. */
+/* Early in the list of cases: nobody has asked for the host before. */
 static void racing_first_calls_make_one_arena(void **state)
 {
 	const unsigned before = arena_count();
@@ -248,12 +356,16 @@ static void a_child_after_fork_uses_and_destroys_its_copy(void **state)
 	iolas__slab_fini(&slab);
 }
 
-RUN_CASES(CASE(racing_first_calls_make_one_arena),
+/* The first two run in children, so that the third still makes the arena. */
+RUN_CASES(CASE(an_arena_that_cannot_be_made_is_asked_for_again),
+	  CASE(an_older_jemalloc_makes_an_arena_too),
+	  CASE(racing_first_calls_make_one_arena),
 	  CASE(the_table_is_one_that_the_library_takes),
 	  CASE(chunks_come_from_the_arena_and_go_back_to_it),
 	  CASE(statistics_move_with_the_chunks),
 	  CASE(the_programs_own_malloc_does_not_move_them),
 	  CASE(impossible_chunks_are_refused),
+	  CASE(statistics_that_jemalloc_lacks_are_not_supported),
 	  CASE(wrong_statistics_calls_change_nothing),
 	  CASE(a_slab_lives_in_the_arena),
 	  CASE(a_child_after_fork_uses_and_destroys_its_copy))
