@@ -116,6 +116,7 @@
  * libstdc++ defines __try to, so that its headers may be included before or
  * after this one.
  */
+/* clang-format off */
 #ifndef _MSC_VER
 #if defined(__cplusplus) && defined(__cpp_exceptions)
 struct dxgk_never_thrown {
@@ -123,7 +124,7 @@ struct dxgk_never_thrown {
 #ifndef __try
 #define __try try
 #endif
-#define __except (filter) catch (const dxgk_never_thrown &)
+#define __except(filter) catch (const dxgk_never_thrown &)
 #define __finally                         \
 	catch (const dxgk_never_thrown &) \
 	{                                 \
@@ -133,17 +134,18 @@ struct dxgk_never_thrown {
 #ifndef __try
 #define __try if (true)
 #endif
-#define __except (filter) else if (false)
+#define __except(filter) else if (false)
 #define __finally if (true)
 #else
 #define __try if (1)
-#define __except (filter) else if (0)
+#define __except(filter) else if (0)
 #define __finally if (1)
 #endif
+/* clang-format on */
 #define EXCEPTION_EXECUTE_HANDLER    1
 #define EXCEPTION_CONTINUE_SEARCH    0
 #define EXCEPTION_CONTINUE_EXECUTION (-1)
-#define GetExceptionCode() ((NTSTATUS)0xC0000005) /* ACCESS_VIOLATION */
+#define GetExceptionCode()	     ((NTSTATUS)0xC0000005) /* ACCESS_VIOLATION */
 #endif
 
 #endif /* WDM_COMPILER_H */
