@@ -248,6 +248,29 @@ static void use_the_host(const struct iolas_host *host)
 	CHECK(iolas_strerror(IOLAS_EINVAL));
 }
 
+/* A space and a page list, from create to destroy. */
+static void use_objects(const struct iolas_host *host)
+{
+	const struct iolas_range_config config = {
+		.struct_size = sizeof(config),
+		.last = UINT64_MAX,
+		.granule_lg2 = 12,
+	};
+	struct iolas_space *space;
+	struct iolas_pagelist *list;
+	iolas_iova iova;
+
+	CHECK_EQ(iolas_range_create(host, &config, &space), IOLAS_OK);
+	for (unsigned i = 0; i < 3000; i++)
+		CHECK_EQ(iolas_range_alloc(space, 4096, NULL, &iova), IOLAS_OK);
+	CHECK_EQ(iolas_range_free(space, iova, 4096), IOLAS_OK);
+	iolas_range_destroy_all(space);
+	CHECK_EQ(iolas_pagelist_create(host, 12, &list), IOLAS_OK);
+	for (iolas_pa pa = 0; pa < 3000 * 8192; pa += 8192)
+		CHECK_EQ(iolas_pagelist_append_run(list, pa, 4096), IOLAS_OK);
+	iolas_pagelist_destroy(list);
+}
+
 static void the_library_at_work_calls_no_malloc(void **state)
 {
 #if COUNT_MALLOC
@@ -261,10 +284,12 @@ static void the_library_at_work_calls_no_malloc(void **state)
 	free(probe);
 	before = malloc_calls;
 	use_the_host(iolas_host_libc());
+	use_objects(iolas_host_libc());
 	CHECK_EQ(malloc_calls, before);
 #else
 	(void)state;
 	(void)use_the_host;
+	(void)use_objects;
 	(void)malloc_calls;
 	SKIP("counting malloc needs glibc and no sanitizer");
 #endif

@@ -5,6 +5,7 @@
  * Floor: jemalloc.
  */
 #include <iolas/jemalloc.h>
+#include <iolas/range.h>
 
 #include "slab/slab_priv.h"
 
@@ -327,6 +328,33 @@ static void a_slab_lives_in_the_arena(void **state)
 	CHECK_EQ(stats_now().allocated, before.allocated);
 }
 
+static void a_whole_space_lives_in_the_arena(void **state)
+{
+	const struct iolas_range_config config = {
+		.struct_size = sizeof(config),
+		.last = UINT64_MAX,
+		.granule_lg2 = 12,
+	};
+	const struct iolas_jemalloc_stats before = stats_now();
+	struct iolas_range_stats stats = { .struct_size = sizeof(stats) };
+	struct iolas_space *space;
+	iolas_iova iova;
+	uint64_t taken;
+
+	(void)state;
+	CHECK_EQ(iolas_range_create(iolas_host_jemalloc(), &config, &space),
+		 IOLAS_OK);
+	for (unsigned i = 0; i < 20000; i++)
+		CHECK_EQ(iolas_range_alloc(space, 4096, NULL, &iova), IOLAS_OK);
+	CHECK_EQ(iolas_range_stats(space, &stats), IOLAS_OK);
+	taken = stats_now().allocated - before.allocated;
+	/* Size classes round up by a quarter at most. */
+	CHECK(taken >= stats.metadata_bytes);
+	CHECK(taken <= stats.metadata_bytes + stats.metadata_bytes / 4);
+	iolas_range_destroy_all(space);
+	CHECK_EQ(stats_now().allocated, before.allocated);
+}
+
 static void a_child_after_fork_uses_and_destroys_its_copy(void **state)
 {
 	const struct iolas_host *host = iolas_host_jemalloc();
@@ -368,4 +396,5 @@ RUN_CASES(CASE(an_arena_that_cannot_be_made_is_asked_for_again),
 	  CASE(statistics_that_jemalloc_lacks_are_not_supported),
 	  CASE(wrong_statistics_calls_change_nothing),
 	  CASE(a_slab_lives_in_the_arena),
+	  CASE(a_whole_space_lives_in_the_arena),
 	  CASE(a_child_after_fork_uses_and_destroys_its_copy))
