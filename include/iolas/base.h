@@ -14,6 +14,7 @@
 extern "C" {
 #endif
 
+/* The release these headers belong to; the build reads it from here. */
 #define IOLAS_VERSION_MAJOR 0
 #define IOLAS_VERSION_MINOR 1
 #define IOLAS_VERSION_PATCH 0

@@ -201,9 +201,10 @@ IOLAS_API int iolas_queue_destroy(struct iolas_queue *queue);
 
 /**
  * struct iolas_translation - one run of a translated access
- * @pa:   first byte
- * @len:  bytes
- * @prot: what the mapping allows
+ * @pa:       first byte
+ * @len:      bytes
+ * @prot:     what the mapping allows
+ * @reserved: 0
  */
 struct iolas_translation {
 	iolas_pa pa;

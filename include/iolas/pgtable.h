@@ -128,6 +128,7 @@ IOLAS_API int iolas_pgtable_info(const struct iolas_pgtable *pt,
 
 /**
  * struct iolas_cursor - a caller's short cut to one leaf table
+ * @word: the library's; all zero means empty
  *
  * Plain memory of the caller; zero means empty.  It holds no registration and
  * may be forgotten or copied.  One thread uses one cursor at a time.
@@ -307,8 +308,8 @@ struct iolas_mapping {
 	uint64_t raw;
 };
 
-#define IOLAS_MAPPING_ACCESSED 0x1u
-#define IOLAS_MAPPING_DIRTY    0x2u
+#define IOLAS_MAPPING_ACCESSED 0x1u /* a device or walker has used the leaf */
+#define IOLAS_MAPPING_DIRTY    0x2u /* a device has written through it */
 
 /**
  * iolas_pgtable_lookup() - the leaf that translates an address
@@ -383,7 +384,7 @@ struct iolas_accessor {
 	int (*read64)(void *user, iolas_pa pa, uint64_t *value);
 };
 
-#define IOLAS_WALK_LEVELS 6
+#define IOLAS_WALK_LEVELS 6 /* most levels that any format has */
 
 /**
  * struct iolas_walk_step - one item on the way
