@@ -10,6 +10,7 @@
 #include "d3dkmdt.h"
 #include "d3dkm_alloc.h"
 #include "d3dkm_callbacks.h"
+#include "d3dkm_caps.h"
 #include "d3dkm_ddi.h"
 #include "d3dkm_device.h"
 #include "d3dkm_handle.h"
@@ -17,6 +18,7 @@
 #include "d3dkm_paging.h"
 #include "d3dkm_physmem.h"
 #include "d3dkm_query.h"
+#include "d3dkm_segment.h"
 #include "d3dkm_standard.h"
 
 #endif /* DXGK_D3DKMDDI_H */
