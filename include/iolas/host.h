@@ -93,6 +93,9 @@ struct iolas_host {
  * pointers (IOLAS_HOST_LINEAR, bias 0); the log goes to stderr; the clock is
  * CLOCK_MONOTONIC; barrier_all is membarrier where the kernel has it.
  *
+ * Chunks are private to the process: after fork the child uses and destroys
+ * copies of all objects that no other thread was inside of at that moment.
+ *
  * Threads: any.
  * Memory:  static; never freed.
  * Since:   0.1

@@ -7,6 +7,7 @@
  */
 #include <iolas/host.h>
 
+#include "base/asan.h"
 #include "base/bits.h"
 
 #include <pthread.h>
@@ -74,6 +75,15 @@ static char *map_aligned(size_t bytes, size_t align, size_t page)
 	return start + head;
 }
 
+/*
+ * What the last page has behind @bytes is nobody's, but for the rest of the
+ * sanitizer's last granule of 8.
+ */
+static size_t owned_bytes(size_t bytes)
+{
+	return (bytes + 7) & ~(size_t)7;
+}
+
 static void *libc_chunk_alloc(void *user, size_t bytes, size_t align,
 			      iolas_pa *pa)
 {
@@ -85,15 +95,22 @@ static void *libc_chunk_alloc(void *user, size_t bytes, size_t align,
 	if (rounded == 0 || !iolas__is_pow2(align))
 		return NULL;
 	chunk = map_aligned(rounded, align, page);
-	if (chunk)
-		*pa = (iolas_pa)(uintptr_t)chunk;
+	if (!chunk)
+		return NULL;
+	iolas__asan_poison(chunk + owned_bytes(bytes),
+			   rounded - owned_bytes(bytes));
+	*pa = (iolas_pa)(uintptr_t)chunk;
 	return chunk;
 }
 
 static void libc_chunk_free(void *user, void *chunk, size_t bytes)
 {
+	const size_t rounded = whole_pages(bytes, page_bytes());
+
 	(void)user;
-	munmap(chunk, whole_pages(bytes, page_bytes()));
+	/* Whoever maps these addresses next finds them readable. */
+	iolas__asan_unpoison(chunk, rounded);
+	munmap(chunk, rounded);
 }
 
 static void *libc_pa_to_ptr(void *user, iolas_pa pa, size_t bytes)

@@ -6,6 +6,8 @@
  */
 #include "harness/counting_host.h"
 
+#include "base/asan.h"
+
 #include "harness/check.h"
 
 #include <inttypes.h>
@@ -13,7 +15,10 @@
 
 #define NOTE_MAGIC UINT64_C(0x696f6c61736e6f74)
 
-/* Behind the chunk's bytes, not necessarily aligned. */
+/*
+ * Behind the chunk's bytes, after what is left of 8.  Nobody but us reads it:
+ * the sanitizer takes it for the end of the chunk.
+ */
 struct note {
 	uint64_t magic;
 	void *chunk;
@@ -103,6 +108,17 @@ static bool scatter(struct counting_host *host, unsigned char *chunk,
 	return false;
 }
 
+/* Where the note of a chunk of @bytes stands. */
+static unsigned char *note_of(void *chunk, size_t bytes)
+{
+	return (unsigned char *)chunk + ((bytes + 7) & ~(size_t)7);
+}
+
+static size_t bytes_with_note(size_t bytes)
+{
+	return ((bytes + 7) & ~(size_t)7) + sizeof(struct note);
+}
+
 static void *counted_alloc(void *user, size_t bytes, size_t align, iolas_pa *pa)
 {
 	struct counting_host *host = user;
@@ -113,19 +129,20 @@ static void *counted_alloc(void *user, size_t bytes, size_t align, iolas_pa *pa)
 	if (bytes == 0 || (align & (align - 1)) != 0 || align == 0 ||
 	    align > (1u << 20))
 		die("request out of contract", NULL, bytes);
-	if (is_refused(host) || bytes > SIZE_MAX - sizeof(note))
+	if (is_refused(host) || bytes > SIZE_MAX / 2)
 		return NULL;
-	chunk = libc->chunk_alloc(libc->user, bytes + sizeof(note), align,
+	chunk = libc->chunk_alloc(libc->user, bytes_with_note(bytes), align,
 				  &note.pa);
 	if (!chunk)
 		return NULL;
 	if (host->slots && !scatter(host, chunk, bytes, &note.pa)) {
-		libc->chunk_free(libc->user, chunk, bytes + sizeof(note));
+		libc->chunk_free(libc->user, chunk, bytes_with_note(bytes));
 		return NULL;
 	}
 	note.chunk = chunk;
 	memset(chunk, COUNTING_HOST_POISON, bytes);
-	memcpy(chunk + bytes, &note, sizeof(note));
+	memcpy(note_of(chunk, bytes), &note, sizeof(note));
+	iolas__asan_poison(note_of(chunk, bytes), sizeof(note));
 	ADD(&host->live_chunks, 1);
 	raise_peak(host, ADD(&host->live_bytes, bytes) + bytes);
 	*pa = note.pa;
@@ -140,7 +157,8 @@ static void counted_free(void *user, void *chunk, size_t bytes)
 
 	if (!chunk || bytes == 0)
 		die("nothing given back", chunk, bytes);
-	memcpy(&note, (unsigned char *)chunk + bytes, sizeof(note));
+	iolas__asan_unpoison(note_of(chunk, bytes), sizeof(note));
+	memcpy(&note, note_of(chunk, bytes), sizeof(note));
 	if (note.magic != NOTE_MAGIC || note.chunk != chunk ||
 	    note.bytes != bytes)
 		die("not given back as it was taken", chunk, bytes);
@@ -148,7 +166,7 @@ static void counted_free(void *user, void *chunk, size_t bytes)
 		STORE(&slot_at(host, note.pa)->chunk, NULL);
 	SUB(&host->live_chunks, 1);
 	SUB(&host->live_bytes, bytes);
-	libc->chunk_free(libc->user, chunk, bytes + sizeof(note));
+	libc->chunk_free(libc->user, chunk, bytes_with_note(bytes));
 }
 
 static void *scattered_pa_to_ptr(void *user, iolas_pa pa, size_t bytes)

@@ -4,8 +4,16 @@
  * right.  Everything else in the suite leans on it.
  * Floor: host.
  */
+#include "base/asan.h"
+
 #include "harness/check.h"
 #include "harness/counting_host.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static void *take(struct counting_host *host, size_t bytes, iolas_pa *pa)
 {
@@ -116,7 +124,116 @@ static void each_request_is_refused_in_turn(void **state)
 	counting_host_fini(&host);
 }
 
+/* true when @deed ends its program with abort(). */
+static bool ends_the_program(void (*deed)(void))
+{
+	const struct rlimit no_core = { 0, 0 };
+	int status = 0;
+	pid_t child;
+
+	fflush(NULL);
+	child = fork();
+	CHECK(child >= 0);
+	if (child == 0) {
+		signal(SIGABRT, SIG_DFL);
+		setrlimit(RLIMIT_CORE, &no_core);
+		dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+		deed();
+		_exit(0);
+	}
+	CHECK(waitpid(child, &status, 0) == child);
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+static void give_back_a_part(void)
+{
+	struct counting_host host;
+	iolas_pa pa;
+
+	counting_host_init(&host);
+	give(&host, take(&host, 8192, &pa), 4096);
+}
+
+static void forget_a_chunk(void)
+{
+	struct counting_host host;
+	iolas_pa pa;
+
+	counting_host_init(&host);
+	take(&host, 64, &pa);
+	counting_host_fini(&host);
+}
+
+static void take_a_pointer_for_an_address(void)
+{
+	struct counting_host host;
+	iolas_pa pa;
+	void *chunk;
+
+	counting_host_init_scattered(&host);
+	chunk = take(&host, 64, &pa);
+	host.table.pa_to_ptr(&host, (iolas_pa)(uintptr_t)chunk, 64);
+}
+
+static void reach_behind_a_chunk(void)
+{
+	struct counting_host host;
+	iolas_pa pa;
+
+	counting_host_init_scattered(&host);
+	take(&host, 64, &pa);
+	host.table.pa_to_ptr(&host, pa + 60, 8);
+}
+
+static int keep_one(struct counting_host *host, void *arg)
+{
+	iolas_pa pa;
+
+	(void)arg;
+	return take(host, 64, &pa) ? IOLAS_OK : IOLAS_ENOMEM;
+}
+
+static void leave_a_chunk_behind(void)
+{
+	struct counting_host host;
+
+	counting_host_init(&host);
+	counting_host_fail_each(&host, keep_one, NULL);
+}
+
+static int hide_the_refusal(struct counting_host *host, void *arg)
+{
+	iolas_pa pa;
+	void *chunk = take(host, 64, &pa);
+
+	(void)arg;
+	if (!chunk)
+		return IOLAS_EINVAL;
+	give(host, chunk, 64);
+	return IOLAS_OK;
+}
+
+static void answer_with_a_wrong_status(void)
+{
+	struct counting_host host;
+
+	counting_host_init(&host);
+	counting_host_fail_each(&host, hide_the_refusal, NULL);
+}
+
+static void what_breaks_the_books_ends_the_program(void **state)
+{
+	(void)state;
+	CHECK(ends_the_program(give_back_a_part) || IOLAS__ASAN);
+	CHECK(ends_the_program(forget_a_chunk));
+	CHECK(ends_the_program(take_a_pointer_for_an_address));
+	CHECK(ends_the_program(reach_behind_a_chunk));
+	CHECK(ends_the_program(leave_a_chunk_behind));
+	CHECK(ends_the_program(answer_with_a_wrong_status));
+}
+
 RUN_CASES(CASE(chunks_are_counted_and_full_of_the_pattern),
 	  CASE(the_nth_request_is_refused_and_no_other),
 	  CASE(scattered_addresses_lead_back_to_their_chunks),
-	  CASE(each_request_is_refused_in_turn))
+	  CASE(each_request_is_refused_in_turn),
+	  CASE(what_breaks_the_books_ends_the_program))

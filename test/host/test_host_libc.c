@@ -7,6 +7,8 @@
  */
 #include <iolas/host.h>
 
+#include "base/asan.h"
+
 #include "harness/check.h"
 
 #include <errno.h>
@@ -111,6 +113,24 @@ static void what_alignment_took_too_much_is_given_back(void **state)
 	for (unsigned i = 0; i < CHUNKS; i++)
 		give(chunk[i], 64 * KIB);
 	CHECK(mapped_bytes() - before < (long)MIB);
+}
+
+static void behind_a_chunk_is_out_of_bounds_for_the_sanitizer(void **state)
+{
+#if IOLAS__ASAN
+	iolas_pa pa;
+	unsigned char *chunk = take(100, 64, &pa);
+
+	(void)state;
+	CHECK(chunk && !__asan_address_is_poisoned(chunk + 99));
+	CHECK(__asan_address_is_poisoned(chunk + 104));
+	CHECK(__asan_address_is_poisoned(chunk + page_bytes() - 1));
+	give(chunk, 100);
+	CHECK(!__asan_address_is_poisoned(chunk + 104));
+#else
+	(void)state;
+	SKIP("not built with AddressSanitizer");
+#endif
 }
 
 static void impossible_chunks_are_refused(void **state)
@@ -385,6 +405,7 @@ static void threads_have_names_of_their_own(void **state)
 
 RUN_CASES(CASE(chunks_of_every_shape_come_and_go_whole),
 	  CASE(what_alignment_took_too_much_is_given_back),
+	  CASE(behind_a_chunk_is_out_of_bounds_for_the_sanitizer),
 	  CASE(impossible_chunks_are_refused),
 	  CASE(physical_addresses_are_pointers),
 	  CASE(the_clock_only_goes_forward),
