@@ -213,3 +213,12 @@ iolas_pa iolas__slab_pa(struct iolas__slab *slab, const void *object)
 	iolas__lock_release(&slab->lock);
 	return pa;
 }
+
+void iolas__slab_usage(struct iolas__slab *slab, uint64_t *object_count,
+		       uint64_t *chunk_bytes)
+{
+	iolas__lock_acquire(slab->host, &slab->lock);
+	*object_count = slab->object_count;
+	*chunk_bytes = slab->chunk_bytes;
+	iolas__lock_release(&slab->lock);
+}

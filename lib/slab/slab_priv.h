@@ -27,9 +27,10 @@ struct iolas__slab {
 	struct iolas__slab_chunk *spare;  /* of those, reserved and untouched */
 	unsigned char *fresh;	  /* next never-used object of one chunk */
 	unsigned char *fresh_end; /* end of that chunk's objects */
-	uint64_t object_count;	  /* allocated now */
-	uint64_t idle_count;	  /* can be had without the host */
-	uint64_t chunk_bytes;	  /* taken from the host now */
+	/* Counters: read under the caller's own lock, or by slab_usage. */
+	uint64_t object_count; /* allocated now */
+	uint64_t idle_count;   /* can be had without the host */
+	uint64_t chunk_bytes;  /* taken from the host now */
 	uint32_t next_chunk_bytes;
 };
 
@@ -54,5 +55,9 @@ void iolas__slab_free(struct iolas__slab *slab, void *object);
 int iolas__slab_reserve(struct iolas__slab *slab, uint64_t count);
 /* Physical address of a live object. */
 iolas_pa iolas__slab_pa(struct iolas__slab *slab, const void *object);
+
+/* A consistent pair of counters, whoever allocates meanwhile. */
+void iolas__slab_usage(struct iolas__slab *slab, uint64_t *object_count,
+		       uint64_t *chunk_bytes);
 
 #endif /* IOLAS_SLAB_SLAB_PRIV_H */

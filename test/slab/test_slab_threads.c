@@ -59,6 +59,16 @@ static void pass_on(struct item *item, uint64_t to)
 		give(old);
 }
 
+/* Counters that somebody reads at any time belong together. */
+static void look_at_usage(void)
+{
+	uint64_t objects, bytes;
+
+	iolas__slab_usage(&slab, &objects, &bytes);
+	CHECK_ANY_THREAD(objects <= THREADS * (LIVE + 2));
+	CHECK_ANY_THREAD(bytes >= objects * sizeof(struct item));
+}
+
 static void *traffic(void *arg)
 {
 	const uint64_t me = (uintptr_t)arg;
@@ -68,6 +78,8 @@ static void *traffic(void *arg)
 	for (uint64_t step = 0; step < STEPS; step++) {
 		const uint64_t at = rng_below(&rng, LIVE);
 
+		if (step % 64 == 0)
+			look_at_usage();
 		if (!live[at]) {
 			live[at] = take(me, step);
 			continue;
