@@ -3,7 +3,7 @@
 # Installs iolas into a prefix of its own and builds programs against it the
 # way embedders do: pkg-config, CMake, Meson subproject, copied sources.
 #     check_consumers.sh FOLDER
-# FOLDER is emptied first.  Prints TAP; what commands say goes to stderr.
+# FOLDER is emptied first.  Prints TAP; what commands say is shown when they fail.
 set -u
 
 source=$(cd "$(dirname "$0")/.." && pwd)
@@ -19,10 +19,11 @@ check() {
 	name=$1
 	shift
 	number=$((number + 1))
-	if "$@" >&2; then
+	if "$@" >"$work/said" 2>&1; then
 		echo "ok $number - $name"
 	else
 		echo "not ok $number - $name"
+		sed 's/^/# /' "$work/said"
 	fi
 }
 
