@@ -17,6 +17,38 @@
 /* From here on it is cheaper to drop pages than to write zeroes. */
 #define PUNCH_BYTES 65536u
 
+/* The largest page size that a memory can have. */
+#define ALIGN UINT64_C(65536)
+
+/* Address space of @bytes, aligned to ALIGN, nothing in it; NULL: none. */
+static void *reserve(uint64_t bytes)
+{
+	unsigned char *space;
+	uint64_t before;
+
+	if (bytes > INT64_MAX)
+		return NULL;
+	space = mmap(NULL, (size_t)(bytes + ALIGN), PROT_NONE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (space == MAP_FAILED)
+		return NULL;
+	before = -(uintptr_t)space & (ALIGN - 1);
+	if (before)
+		munmap(space, (size_t)before);
+	munmap(space + before + bytes, (size_t)(ALIGN - before));
+	return space + before;
+}
+
+/* Shows @bytes of the file from @offset at @at, which is reserved. */
+static int show(void *at, int fd, uint64_t offset, uint64_t bytes)
+{
+	void *seen =
+		mmap(at, (size_t)bytes, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_NORESERVE | MAP_FIXED, fd, (off_t)offset);
+
+	return seen == at ? IOLAS_OK : IOLAS_ENOMEM;
+}
+
 static void *backing_create(void *user, uint64_t bytes, uint64_t *object)
 {
 	const int fd = memfd_create("iolas-physmem", MFD_CLOEXEC);
@@ -25,18 +57,16 @@ static void *backing_create(void *user, uint64_t bytes, uint64_t *object)
 	(void)user;
 	if (fd < 0)
 		return NULL;
-	if (bytes > INT64_MAX || ftruncate(fd, (off_t)bytes) != 0) {
-		close(fd);
-		return NULL;
+	base = reserve(bytes);
+	if (base && ftruncate(fd, (off_t)bytes) == 0 &&
+	    show(base, fd, 0, bytes) == IOLAS_OK) {
+		*object = (uint64_t)fd;
+		return base;
 	}
-	base = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_NORESERVE, fd, 0);
-	if (base == MAP_FAILED) {
-		close(fd);
-		return NULL;
-	}
-	*object = (uint64_t)fd;
-	return base;
+	if (base)
+		munmap(base, (size_t)bytes);
+	close(fd);
+	return NULL;
 }
 
 static void backing_destroy(void *user, uint64_t object, void *base,
@@ -49,22 +79,15 @@ static void backing_destroy(void *user, uint64_t object, void *base,
 
 static void *backing_view_reserve(void *user, uint64_t bytes)
 {
-	void *view = mmap(NULL, (size_t)bytes, PROT_NONE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
 	(void)user;
-	return view == MAP_FAILED ? NULL : view;
+	return reserve(bytes);
 }
 
 static int backing_view_map(void *user, void *at, uint64_t object,
 			    uint64_t offset, uint64_t bytes)
 {
-	void *seen = mmap(at, (size_t)bytes, PROT_READ | PROT_WRITE,
-			  MAP_SHARED | MAP_NORESERVE | MAP_FIXED, (int)object,
-			  (off_t)offset);
-
 	(void)user;
-	return seen == at ? IOLAS_OK : IOLAS_ENOMEM;
+	return show(at, (int)object, offset, bytes);
 }
 
 static void backing_view_release(void *user, void *view, uint64_t bytes)
