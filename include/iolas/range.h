@@ -316,11 +316,18 @@ IOLAS_API int iolas_range_stats(struct iolas_space *space,
  * @run_first:      first byte of the largest run that keeps all constraints
  * @run_last:       its last byte; first above last when there is none
  * @holder:         what stands in the way: for IOLAS_BIND_AT the first thing
- *                  at @at, else the stretch that ends the largest hole inside
- *                  the window (kind IOLAS_RANGE_FREE: nothing does, the
- *                  window or the space ends there)
+ *                  at or after @at, else the stretch right above the largest
+ *                  hole inside the window, or right below it where the window
+ *                  or the space ends above; what fills the window's start when
+ *                  it has no hole.  Kind IOLAS_RANGE_FREE with first above
+ *                  last: nothing does
  * @relaxed:        the request's constraints with the smallest change that
- *                  makes it succeed; meaningful when @has_relaxed is not 0
+ *                  makes it succeed; meaningful when @has_relaxed is not 0.  A
+ *                  limit is moved as little as possible; an alignment becomes
+ *                  the largest of its halvings and its power-of-two divisors; a
+ *                  boundary is doubled, a guard shortened; an address moves to
+ *                  the nearest, the lower of two.  With IOLAS_BIND_COMBINED no
+ *                  constraint is loosened that could have stayed
  * @relaxed_iova:   where the relaxed request would be put
  * @has_relaxed:    0 when no relaxation helps (IOLAS_BIND_LENGTH)
  * @reserved:       0
