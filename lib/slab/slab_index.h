@@ -21,10 +21,19 @@ struct iolas__slab_chunk {
 	size_t bytes; /* as taken from the host */
 };
 
-/* Multiplicative hash; distinct addresses get distinct values. */
+/*
+ * Mixes every bit of the address into every bit of the rank.  One product is
+ * not enough: on evenly spaced addresses its values are evenly spaced too, and
+ * the tree comes out many times as high.  Each step can be undone, so distinct
+ * addresses get distinct ranks.
+ */
 static inline uint64_t slab_index_rank(const struct iolas__slab_chunk *chunk)
 {
-	return (uint64_t)(uintptr_t)chunk * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t rank = (uint64_t)(uintptr_t)chunk;
+
+	rank = (rank ^ (rank >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	rank = (rank ^ (rank >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return rank ^ (rank >> 31);
 }
 
 static inline void slab_index_add(struct iolas__slab_chunk **root,
