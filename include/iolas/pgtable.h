@@ -44,6 +44,11 @@ IOLAS_API int iolas_format_by_name(const char *name, uint32_t *format);
 /* iolas_pgtable_config.flags */
 #define IOLAS_PGTABLE_SHARED 0x1u /* callers may race on one range */
 #define IOLAS_PGTABLE_SNOOP  0x2u /* vtd-ss: SNP in every leaf */
+#define IOLAS_PGTABLE_EXEC   0x4u /* vtd-ss: tables carry X, leaves may */
+#define IOLAS_PGTABLE_NO_XD  0x8u /* x86-64: the unit has no execute disable */
+#define IOLAS_PGTABLE_ALL_FLAGS                                            \
+	(IOLAS_PGTABLE_SHARED | IOLAS_PGTABLE_SNOOP | IOLAS_PGTABLE_EXEC | \
+	 IOLAS_PGTABLE_NO_XD)
 
 /**
  * struct iolas_pgtable_config - which tables
@@ -55,6 +60,8 @@ IOLAS_API int iolas_format_by_name(const char *name, uint32_t *format);
  * @reserved:    0
  * @page_sizes:  leaf sizes allowed, bit n = 2^n bytes; 0: all the format has.
  *               The smallest is always allowed.
+ * @held_bytes_max: bytes of cut-off tables that stopped readers may hold back;
+ *               past it a map that needs a table gets IOLAS_ENOMEM.  0: 64 MiB
  */
 struct iolas_pgtable_config {
 	uint32_t struct_size;
@@ -64,6 +71,7 @@ struct iolas_pgtable_config {
 	uint32_t output_bits;
 	uint32_t reserved;
 	uint64_t page_sizes;
+	uint64_t held_bytes_max;
 };
 
 /**
@@ -77,8 +85,8 @@ struct iolas_pgtable_config {
  *          *@pt is NULL.
  * Since:   0.1
  *
- * Return: IOLAS_OK, IOLAS_EINVAL, IOLAS_ENOTSUP (format or shape unknown),
- * IOLAS_ENOMEM.
+ * Return: IOLAS_OK, IOLAS_EINVAL, IOLAS_ENOTSUP (format or shape unknown, a
+ * flag that means nothing to the format), IOLAS_ENOMEM.
  */
 IOLAS_API int iolas_pgtable_create(const struct iolas_host *host,
 				   const struct iolas_pgtable_config *config,
@@ -105,7 +113,8 @@ IOLAS_API void iolas_pgtable_destroy(struct iolas_pgtable *pt);
  * @output_bits: width of physical addresses
  * @reserved:    0
  * @page_sizes:  leaf sizes in use, bit n = 2^n bytes
- * @input:       iovas that can be mapped; the lower half for canonical formats
+ * @input:       iovas that can be mapped; of canonical formats the lower half,
+ *               though the upper half can be mapped too
  * @root_pa:     physical address of the root table
  */
 struct iolas_pgtable_info {
@@ -149,13 +158,15 @@ struct iolas_cursor {
  * @last:       highest iova changed, inclusive
  * @leaf_sizes: sizes of leaves that changed, bit n = 2^n bytes
  * @flags:      IOLAS_GATHER_...
- * @count:      slots in use (library)
- * @slot:       subtrees cut off, waiting for the invalidation (library)
+ * @count:      subtrees cut off, waiting for the invalidation (library)
+ * @slot:       where they hang (library)
  *
  * The caller's memory, set up by iolas_gather_init(), of fixed size, and never
- * allocates: what overflows becomes IOLAS_GATHER_WHOLE.  Used by one thread at
- * a time.  iolas_pgtable_gather_done() must follow once the unit has completed
- * the invalidation; until then the tables cut off are not used again.
+ * allocates: subtrees hang on it by a chain through their own memory, however
+ * many there are.  Used by one thread at a time, for one table, and not copied:
+ * only one of two copies may be used on.  iolas_pgtable_gather_done() must
+ * follow once the unit has completed the invalidation; until then the tables
+ * cut off are not used again.
  */
 struct iolas_gather {
 	iolas_iova first;
@@ -182,7 +193,8 @@ IOLAS_API int iolas_gather_is_empty(const struct iolas_gather *gather);
  * Threads: any; lock-free.
  * Since:   0.1
  *
- * Return: IOLAS_OK or IOLAS_EINVAL.
+ * Return: IOLAS_OK, or IOLAS_EINVAL (NULL, or the gather belongs to another
+ * table or was used up already; it is then left as it is).
  */
 IOLAS_API int iolas_pgtable_gather_done(struct iolas_pgtable *pt,
 					struct iolas_gather *gather);
@@ -203,12 +215,16 @@ IOLAS_API int iolas_pgtable_gather_done(struct iolas_pgtable *pt,
  * Uses the largest leaves that @iova, @pa, @len and the format allow.  The
  * whole range must be unmapped before.  All or nothing: table pages are taken
  * before the first leaf is stored.  Empty tables hung on the way may stay; they
- * are counted.
+ * are counted.  Where an empty table stands already, it is filled with smaller
+ * leaves: replacing it would need an invalidation.
  *
  * Threads: any number on disjoint ranges, lock-free while table memory is at
  *          hand; lookups never wait for it.  Overlapping ranges: tables stay
  *          sound; one caller gets IOLAS_EEXIST under IOLAS_PGTABLE_SHARED.
  * Device:  may translate the range on return, when no unit caches absence.
+ *          After IOLAS_EEXIST or IOLAS_ENOMEM from a race under
+ *          IOLAS_PGTABLE_SHARED it may have seen leaves that were taken back:
+ *          invalidate the range before giving the memory to somebody else.
  * Source:  spec/page-table-formats.md section 9 rules 1-3.
  * Since:   0.1
  *
@@ -274,7 +290,7 @@ IOLAS_API int iolas_pgtable_unmap(struct iolas_pgtable *pt,
  * @pt:     table
  * @iova:   first device address, multiple of the granule
  * @len:    bytes, multiple of the granule, not 0
- * @prot:   new rights; memory type as mapped
+ * @prot:   new rights, IOLAS_PROT_PRIV among them; the memory type stays
  * @gather: what must be invalidated is added to it
  *
  * The whole range must be mapped; large leaves that reach out are split.
@@ -401,11 +417,25 @@ struct iolas_walk_step {
 };
 
 /* iolas_walk.reason: 0, or the architecture's own number. */
-#define IOLAS_VTD_ADDRESS_BEYOND_WIDTH 0x4u /* spec 1.6 */
-#define IOLAS_VTD_WRITE_DENIED	       0x5u
-#define IOLAS_VTD_READ_DENIED	       0x6u
-#define IOLAS_VTD_TABLE_UNREADABLE     0x7u
-#define IOLAS_VTD_RESERVED_BITS	       0xcu
+#define IOLAS_VTD_ROOT_NOT_PRESENT	0x1u /* legacy mode: spec 1.6 */
+#define IOLAS_VTD_CONTEXT_NOT_PRESENT	0x2u
+#define IOLAS_VTD_CONTEXT_INVALID	0x3u
+#define IOLAS_VTD_ADDRESS_BEYOND_WIDTH	0x4u
+#define IOLAS_VTD_WRITE_DENIED		0x5u
+#define IOLAS_VTD_READ_DENIED		0x6u
+#define IOLAS_VTD_TABLE_UNREADABLE	0x7u
+#define IOLAS_VTD_ROOT_UNREADABLE	0x8u
+#define IOLAS_VTD_CONTEXT_UNREADABLE	0x9u
+#define IOLAS_VTD_ROOT_RESERVED_BITS	0xau
+#define IOLAS_VTD_CONTEXT_RESERVED_BITS 0xbu
+#define IOLAS_VTD_RESERVED_BITS		0xcu
+#define IOLAS_VTD_FS_UNREADABLE		0x70u /* first stage: spec 1.6, 2.4 */
+#define IOLAS_VTD_FS_NOT_PRESENT	0x71u
+#define IOLAS_VTD_FS_RESERVED_BITS	0x72u
+#define IOLAS_VTD_FS_NOT_CANONICAL	0x80u
+#define IOLAS_VTD_FS_PRIVILEGED		0x81u
+#define IOLAS_VTD_FS_EXEC_DENIED	0x82u
+#define IOLAS_VTD_FS_WRITE_DENIED	0x85u
 
 /**
  * struct iolas_walk - one address, every level shown
@@ -431,11 +461,14 @@ struct iolas_walk {
  * @root_pa:  its root
  * @accessor: how to read it
  * @iova:     device address
- * @access:   IOLAS_READ, IOLAS_WRITE or IOLAS_EXEC
+ * @access:   IOLAS_READ, IOLAS_WRITE or IOLAS_EXEC; IOLAS_PROT_PRIV may be
+ *            added for a privileged request
  * @walk:     result; struct_size set by the caller
  *
- * Reads at most one item per level and nothing outside what the accessor
- * allows, whatever the bytes.
+ * In @config, IOLAS_PGTABLE_SNOOP says that the unit knows SNP (else it is a
+ * reserved bit), output_bits how wide its addresses are, page_sizes which large
+ * leaves it knows.  Reads at most one item per level and nothing outside what
+ * the accessor allows, whatever the bytes.
  *
  * Threads: any.
  * Source:  spec/page-table-formats.md sections 1.2, 1.6, 2.2, 2.4.
@@ -463,30 +496,101 @@ IOLAS_API int iolas_pgtable_walk(struct iolas_pgtable *pt, iolas_iova iova,
 				 unsigned access, struct iolas_walk *walk);
 
 /**
+ * struct iolas_foreign_unit - a VT-d unit in legacy mode
+ * @struct_size:   sizeof(struct iolas_foreign_unit)
+ * @output_bits:   host address width; 0: 52
+ * @level_counts:  tables it walks: bit 3, 4, 5 = so many levels
+ * @reserved:      0
+ * @root_table_pa: its root table, multiple of 4096
+ */
+struct iolas_foreign_unit {
+	uint32_t struct_size;
+	uint32_t output_bits;
+	uint32_t level_counts;
+	uint32_t reserved;
+	iolas_pa root_table_pa;
+};
+
+/**
+ * struct iolas_context - what a unit was told about a requester
+ * @struct_size: sizeof(struct iolas_context), set by the caller
+ * @reason:      0, or IOLAS_VTD_...
+ * @type:        TT: 0 translate, 1 with device TLB, 2 pass through
+ * @levels:      of the table
+ * @domain_id:   DID
+ * @reserved:    0
+ * @root_pa:     root of the table
+ */
+struct iolas_context {
+	uint32_t struct_size;
+	uint32_t reason;
+	uint32_t type;
+	uint32_t levels;
+	uint32_t domain_id;
+	uint32_t reserved;
+	iolas_pa root_pa;
+};
+
+/**
+ * iolas_foreign_context() - find a requester's table in somebody's structures
+ * @unit:      unit
+ * @accessor:  how to read memory
+ * @source_id: requester: bus << 8 | device and function
+ * @context:   result; struct_size set by the caller
+ *
+ * Reads at most four words.
+ *
+ * Threads: any.
+ * Source:  spec/page-table-formats.md sections 1.4, 1.6.
+ * Since:   0.1
+ *
+ * Return: IOLAS_OK, IOLAS_EFAULT (context->reason says why), IOLAS_EINVAL.
+ */
+IOLAS_API int iolas_foreign_context(const struct iolas_foreign_unit *unit,
+				    const struct iolas_accessor *accessor,
+				    uint32_t source_id,
+				    struct iolas_context *context);
+
+/* What iolas_pgtable_attach_words() writes. */
+#define IOLAS_ATTACH_VTD_CONTEXT 1u /* vtd-ss: legacy context entry, 2 words */
+#define IOLAS_ATTACH_VTD_PASID	 2u /* scalable-mode PASID entry, 8 words */
+#define IOLAS_ATTACH_AMD_GCR3	 3u /* x86-64: GCR3 table entry, 1 word */
+#define IOLAS_ATTACH_AMD_DTE	 4u /* x86-64: device table entry, 4 words */
+
+/**
  * struct iolas_attach_words - what a unit must be told to use a table
  * @struct_size:  sizeof(struct iolas_attach_words), set by the caller
  * @word_count:   words used
- * @word:         vtd-ss: legacy context entry, low word first (2 words);
- *                x86-64: scalable-mode PASID entry (8 words)
+ * @word:         the words, lowest first
+ * @table_pa:     set by the caller for IOLAS_ATTACH_AMD_DTE: the GCR3 table of
+ *                one level whose entry 0 is this table's
  */
 struct iolas_attach_words {
 	uint32_t struct_size;
 	uint32_t word_count;
 	uint64_t word[8];
+	iolas_pa table_pa;
 };
 
 /**
- * iolas_pgtable_attach_words() - the context or PASID entry of a table
+ * iolas_pgtable_attach_words() - the words that attach a table to hardware
  * @pt:        table
- * @domain_id: DID, 16 bits
+ * @kind:      IOLAS_ATTACH_...
+ * @domain_id: DID, 16 bits; unused for IOLAS_ATTACH_AMD_GCR3
  * @words:     result; struct_size set by the caller
  *
- * Source:  spec/page-table-formats.md sections 1.4, 1.5, 2.3.
+ * The least that translates.  What depends on the unit (device TLB, snooped
+ * walks) is for the caller to add.
  *
- * Return: IOLAS_OK or IOLAS_EINVAL.
+ * Threads: any.
+ * Source:  spec/page-table-formats.md sections 1.4, 1.5, 2.3.
+ * Since:   0.1
+ *
+ * Return: IOLAS_OK, IOLAS_EINVAL, or IOLAS_ENOTSUP (this format is not attached
+ * so).
  */
 IOLAS_API int iolas_pgtable_attach_words(const struct iolas_pgtable *pt,
-					 uint32_t domain_id,
+					 uint32_t kind, uint32_t domain_id,
 					 struct iolas_attach_words *words);
 
 #ifdef __cplusplus
