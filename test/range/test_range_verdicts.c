@@ -112,8 +112,8 @@ static void lay(unsigned at)
 			layout_body[at] = (unsigned char)body;
 			layout_guard[at] = (unsigned char)guard;
 			lay(at + body + guard);
+			layout_body[at] = 0;
 		}
-	layout_body[at] = 0;
 }
 
 static void free_takes_exactly_what_was_allocated_in_every_layout(void **state)
