@@ -32,9 +32,11 @@ extern "C" {
  * @flags:       IOLAS_HOST_...
  * @user:        first argument of every callback
  * @pa_bias:     see IOLAS_HOST_LINEAR; 0 otherwise
- * @chunk_alloc: @bytes of memory, aligned to @align (a power of two, at most
- *               1 MiB), contiguous in @user's physical space, at *@pa.  The
- *               contents are undefined.  NULL when there is none.  Required.
+ * @chunk_alloc: @bytes of memory, contiguous in @user's physical space, at
+ *               *@pa; pointer and *@pa are aligned to @align (a power of two,
+ *               at most 1 MiB).  The contents are undefined.  NULL when there
+ *               is none; a chunk that is not as asked for is given back and
+ *               taken for none.  Required.
  * @chunk_free:  takes back exactly what chunk_alloc gave: same address, same
  *               bytes.  Required.
  * @pa_to_ptr:   pointer to @bytes of chunk memory at @pa; the range lies

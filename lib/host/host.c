@@ -42,6 +42,33 @@ int iolas__host_read(struct iolas_host *copy, const struct iolas_host *given)
 	return IOLAS_OK;
 }
 
+static bool is_as_promised(const struct iolas_host *host, const void *chunk,
+			   size_t align, iolas_pa pa)
+{
+	const uint64_t address = (uint64_t)(uintptr_t)chunk;
+
+	if ((address | pa) & (align - 1))
+		return false;
+	return !(host->flags & IOLAS_HOST_LINEAR) ||
+	       pa == address - host->pa_bias;
+}
+
+void *iolas__host_chunk_alloc(const struct iolas_host *host, size_t bytes,
+			      size_t align, iolas_pa *pa)
+{
+	iolas_pa at = 0;
+	void *chunk = host->chunk_alloc(host->user, bytes, align, &at);
+
+	if (!chunk)
+		return NULL;
+	if (!is_as_promised(host, chunk, align, at)) {
+		host->chunk_free(host->user, chunk, bytes);
+		return NULL;
+	}
+	*pa = at;
+	return chunk;
+}
+
 void *iolas__host_object_alloc(const struct iolas_host *host, size_t bytes)
 {
 	iolas_pa pa;
@@ -49,7 +76,7 @@ void *iolas__host_object_alloc(const struct iolas_host *host, size_t bytes)
 
 	if (bytes == 0)
 		return NULL;
-	object = host->chunk_alloc(host->user, bytes, OBJECT_ALIGN, &pa);
+	object = iolas__host_chunk_alloc(host, bytes, OBJECT_ALIGN, &pa);
 	if (object)
 		memset(object, 0, bytes);
 	return object;

@@ -21,6 +21,13 @@
 int iolas__host_read(struct iolas_host *copy, const struct iolas_host *given);
 
 /*
+ * A chunk of the host, checked: a host that breaks its promise about alignment
+ * or linear addresses gets the chunk back, and there is none.
+ */
+void *iolas__host_chunk_alloc(const struct iolas_host *host, size_t bytes,
+			      size_t align, iolas_pa *pa);
+
+/*
  * Zeroed memory for one object of @bytes, 64-byte aligned: a chunk of its own.
  * NULL when the host has none.  Free with the same @bytes.
  */
@@ -57,8 +64,8 @@ static inline void iolas__host_relax(const struct iolas_host *host,
 }
 
 /*
- * Test-and-test-and-set lock, zero means free.  The rank is for readers and
- * for debug builds' order check.
+ * Test-and-test-and-set lock, zero means free.  Whoever embeds one gives it a
+ * place in base/lock_rank.h.
  */
 struct iolas__lock {
 	atomic_uint is_held;
@@ -68,8 +75,8 @@ static inline void iolas__lock_acquire(const struct iolas_host *host,
 				       struct iolas__lock *lock)
 {
 	/*
-	 * Acquire: what the last holder wrote before its release in
-	 * iolas__lock_release() is visible here before our first read.
+	 * Acquire (L2): what the last holder wrote before its release in
+	 * iolas__lock_release() is visible to us before our first read.
 	 * Relaxed while spinning: we only look for a chance to exchange.
 	 */
 	for (unsigned turn = 0; iolas__exchange_acquire(&lock->is_held, 1);)
@@ -79,7 +86,10 @@ static inline void iolas__lock_acquire(const struct iolas_host *host,
 
 static inline void iolas__lock_release(struct iolas__lock *lock)
 {
-	/* Release: our writes, to the next holder; pairs with the above. */
+	/*
+	 * Release (L2): our writes are visible to the next holder before its
+	 * first read; pairs with the acquire in iolas__lock_acquire().
+	 */
 	iolas__store_release(&lock->is_held, 0);
 }
 

@@ -41,15 +41,14 @@ static uint32_t chunk_objects(const struct iolas__slab *slab,
 static struct iolas__slab_chunk *take_chunk(const struct iolas__slab *slab,
 					    uint32_t count)
 {
-	const struct iolas_host *host = slab->host;
 	const size_t objects = (size_t)count * slab->object_bytes;
 	const size_t bytes = objects + sizeof(struct iolas__slab_chunk);
 	struct iolas__slab_chunk *chunk;
 	unsigned char *base;
 	iolas_pa pa = 0;
 
-	base = host->chunk_alloc(
-		host->user, bytes,
+	base = iolas__host_chunk_alloc(
+		slab->host, bytes,
 		slab->align > CHUNK_ALIGN ? slab->align : CHUNK_ALIGN, &pa);
 	if (!base)
 		return NULL;

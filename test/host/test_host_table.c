@@ -163,6 +163,80 @@ static void an_object_is_zero_and_on_its_own_cache_lines(void **state)
 	counting_host_fini(&host);
 }
 
+/* A host whose chunks are off by a little: pointer and address. */
+static struct {
+	struct counting_host books;
+	size_t pointer_off;
+	iolas_pa pa_off;
+} careless;
+
+static void *careless_alloc(void *user, size_t bytes, size_t align,
+			    iolas_pa *pa)
+{
+	const struct iolas_host *books = &careless.books.table;
+	unsigned char *chunk;
+
+	(void)user;
+	chunk = books->chunk_alloc(books->user, bytes + 4096, align, pa);
+	*pa += careless.pa_off;
+	return chunk + careless.pointer_off;
+}
+
+static void careless_free(void *user, void *chunk, size_t bytes)
+{
+	const struct iolas_host *books = &careless.books.table;
+
+	(void)user;
+	books->chunk_free(books->user,
+			  (unsigned char *)chunk - careless.pointer_off,
+			  bytes + 4096);
+}
+
+/* true when the library takes a chunk that is off by so much */
+static bool takes_chunk(struct iolas_host *host, size_t pointer_off,
+			iolas_pa pa_off)
+{
+	iolas_pa pa = 42;
+	void *chunk;
+
+	careless.pointer_off = pointer_off;
+	careless.pa_off = pa_off;
+	chunk = iolas__host_chunk_alloc(host, 64, 64, &pa);
+	if (!chunk) {
+		CHECK_EQ(pa, 42);
+		CHECK(counting_host_is_empty(&careless.books));
+		return false;
+	}
+	host->chunk_free(host->user, chunk, 64);
+	return true;
+}
+
+static void a_chunk_that_is_not_as_asked_for_goes_back(void **state)
+{
+	struct iolas_host host;
+
+	(void)state;
+	counting_host_init(&careless.books);
+	host = careless.books.table;
+	host.chunk_alloc = careless_alloc;
+	host.chunk_free = careless_free;
+	CHECK(takes_chunk(&host, 0, 0));
+	CHECK(takes_chunk(&host, 64, 64));
+	CHECK(!takes_chunk(&host, 8, 8));  /* both unaligned */
+	CHECK(!takes_chunk(&host, 0, 64)); /* not linear */
+	CHECK(!takes_chunk(&host, 64, 0));
+	host.pa_bias = 128;
+	CHECK(!takes_chunk(&host, 0, 0)); /* not by that bias */
+	CHECK(takes_chunk(&host, 128, 0));
+	/* Not linear: only alignment is promised. */
+	host.flags = 0;
+	host.pa_bias = 0;
+	CHECK(takes_chunk(&host, 0, 64));
+	CHECK(!takes_chunk(&host, 0, 32));
+	CHECK(!takes_chunk(&host, 32, 0));
+	counting_host_fini(&careless.books);
+}
+
 static struct {
 	int level;
 	const char *text;
@@ -227,5 +301,6 @@ RUN_CASES(CASE(the_default_tables_are_accepted),
 	  CASE(entering_a_cpu_goes_with_leaving_it),
 	  CASE(the_table_may_grow_but_not_shrink),
 	  CASE(an_object_is_zero_and_on_its_own_cache_lines),
+	  CASE(a_chunk_that_is_not_as_asked_for_goes_back),
 	  CASE(optional_callbacks_are_called_when_they_are_there),
 	  CASE(optional_callbacks_may_be_missing))
