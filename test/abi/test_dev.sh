@@ -56,6 +56,13 @@ stand_in() {
 	chmod +x "$work/bin/$1"
 }
 
+# user_id NUMBER: who is working at the machine.
+user_id() {
+	rm "$work/bin/id"
+	printf '#!/bin/sh\necho %s\n' "$1" >"$work/bin/id"
+	chmod +x "$work/bin/id"
+}
+
 # dev ARGUMENTS...: runs it on the machine at hand, without a home.
 dev() {
 	env -i PATH="$work/bin" sh "$root/dev" "$@" \
@@ -82,10 +89,8 @@ shows 'so is the build tool' stderr 'ninja-build'
 
 # An ordinary user without sudo.
 machine
+user_id 1000
 stand_in apt-get 0
-rm "$work/bin/id"
-stand_in id 0 'echo 1000'
-: >"$work/calls"
 dev setup
 answers 'an ordinary user without sudo cannot install' 1
 shows 'what to ask for is printed' stderr 'apt-get install'
@@ -111,6 +116,7 @@ shows 'and nobody is asked a question' calls 'frontend noninteractive'
 
 # apt-get says it has installed everything, yet nothing came.
 machine
+user_id 0
 stand_in apt-get 0
 dev setup
 answers 'packages that do not help are an error' 1
