@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Status codes as spec/dxgk.md, section F, and dxgk-miniport.md, section 5,
+ * give them.  Both our headers and mingw-w64's are held against this list; the
+ * ones on which they differ stand in dxgk_layout_wdm.c.
+ */
+#ifndef TEST_ABI_DXGK_STATUS_FACTS_H
+#define TEST_ABI_DXGK_STATUS_FACTS_H
+
+#define DXGK_STATUS_FACTS(X)                                     \
+	X(STATUS_SUCCESS, 0)                                     \
+	X(STATUS_TIMEOUT, 0x102)                                 \
+	X(STATUS_PENDING, 0x103)                                 \
+	X(STATUS_BUFFER_OVERFLOW, 0x80000005)                    \
+	X(STATUS_DEVICE_BUSY, 0x80000011)                        \
+	X(STATUS_UNSUCCESSFUL, 0xC0000001)                       \
+	X(STATUS_NOT_IMPLEMENTED, 0xC0000002)                    \
+	X(STATUS_INVALID_HANDLE, 0xC0000008)                     \
+	X(STATUS_INVALID_PARAMETER, 0xC000000D)                  \
+	X(STATUS_NO_SUCH_DEVICE, 0xC000000E)                     \
+	X(STATUS_INVALID_DEVICE_REQUEST, 0xC0000010)             \
+	X(STATUS_NO_MEMORY, 0xC0000017)                          \
+	X(STATUS_CONFLICTING_ADDRESSES, 0xC0000018)              \
+	X(STATUS_ILLEGAL_INSTRUCTION, 0xC000001D)                \
+	X(STATUS_ACCESS_DENIED, 0xC0000022)                      \
+	X(STATUS_BUFFER_TOO_SMALL, 0xC0000023)                   \
+	X(STATUS_OBJECT_TYPE_MISMATCH, 0xC0000024)               \
+	X(STATUS_INVALID_PARAMETER_MIX, 0xC0000030)              \
+	X(STATUS_OBJECT_NAME_NOT_FOUND, 0xC0000034)              \
+	X(STATUS_DELETE_PENDING, 0xC0000056)                     \
+	X(STATUS_REVISION_MISMATCH, 0xC0000059)                  \
+	X(STATUS_INTEGER_OVERFLOW, 0xC0000095)                   \
+	X(STATUS_INSUFFICIENT_RESOURCES, 0xC000009A)             \
+	X(STATUS_NOT_SUPPORTED, 0xC00000BB)                      \
+	X(STATUS_INVALID_PARAMETER_1, 0xC00000EF)                \
+	X(STATUS_INVALID_PARAMETER_2, 0xC00000F0)                \
+	X(STATUS_INVALID_PARAMETER_3, 0xC00000F1)                \
+	X(STATUS_INVALID_PARAMETER_4, 0xC00000F2)                \
+	X(STATUS_COMMITMENT_LIMIT, 0xC000012D)                   \
+	X(STATUS_DEVICE_CONFIGURATION_ERROR, 0xC0000182)         \
+	X(STATUS_INVALID_DEVICE_STATE, 0xC0000184)               \
+	X(STATUS_INVALID_BUFFER_SIZE, 0xC0000206)                \
+	X(STATUS_NOT_FOUND, 0xC0000225)                          \
+	X(STATUS_DEVICE_REMOVED, 0xC00002B6)                     \
+	X(STATUS_RESOURCE_IN_USE, 0xC0000708)                    \
+	X(STATUS_GRAPHICS_INSUFFICIENT_DMA_BUFFER, 0xC01E0001)   \
+	X(STATUS_GRAPHICS_ADAPTER_WAS_RESET, 0xC01E0003)         \
+	X(STATUS_GRAPHICS_INVALID_DRIVER_MODEL, 0xC01E0004)      \
+	X(STATUS_GRAPHICS_NO_VIDEO_MEMORY, 0xC01E0100)           \
+	X(STATUS_GRAPHICS_CANT_LOCK_MEMORY, 0xC01E0101)          \
+	X(STATUS_GRAPHICS_ALLOCATION_BUSY, 0xC01E0102)           \
+	X(STATUS_GRAPHICS_ALLOCATION_INVALID, 0xC01E0106)        \
+	X(STATUS_GRAPHICS_INVALID_ALLOCATION_USAGE, 0xC01E0110)  \
+	X(STATUS_GRAPHICS_ALLOCATION_CLOSED, 0xC01E0112)         \
+	X(STATUS_GRAPHICS_INVALID_ALLOCATION_HANDLE, 0xC01E0114) \
+	X(STATUS_GRAPHICS_WRONG_ALLOCATION_DEVICE, 0xC01E0115)   \
+	X(STATUS_GRAPHICS_ALLOCATION_CONTENT_LOST, 0xC01E0116)
+
+#endif /* TEST_ABI_DXGK_STATUS_FACTS_H */
