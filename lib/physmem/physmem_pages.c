@@ -41,11 +41,14 @@ static void release_page(struct iolas_physmem *mem,
 
 	iolas__page_bits_clear(&region->scattered, page, 1);
 	iolas_range_free(region->space, pa, UINT64_C(1) << mem->page_lg2);
-	iolas__physmem_take_in(mem, region, page, 1);
 }
 
-static void release_frames(struct iolas_physmem *mem, const uint64_t *pfns,
-			   uint64_t count)
+/*
+ * Pages that were taken and never handed out: what is in them stays, and with
+ * it the marks of those who wrote them after their free.
+ */
+static void take_back(struct iolas_physmem *mem, const uint64_t *pfns,
+		      uint64_t count)
 {
 	for (uint64_t i = 0; i < count; i++) {
 		const iolas_pa pa = pfns[i] << mem->page_lg2;
@@ -54,20 +57,23 @@ static void release_frames(struct iolas_physmem *mem, const uint64_t *pfns,
 	}
 }
 
-void iolas__physmem_release_pages(struct iolas_physmem *mem,
-				  const struct iolas_pagelist *list,
-				  uint64_t begin)
+/* The same for the pages of @list from page @begin on, the list included. */
+static void take_back_list(struct iolas_physmem *mem,
+			   struct iolas_pagelist *list, uint64_t begin)
 {
 	struct iolas__page_walk walk = {
 		.list = list,
 		.page = begin,
-		.end = iolas_pagelist_page_count(list),
+		.end = list->page_count,
 	};
 
+	iolas__physmem_lock(mem);
 	while (iolas__page_walk_next(mem, &walk))
 		for (uint64_t i = 0; i < walk.count; i++)
 			release_page(mem, walk.region,
 				     walk.pa + (i << mem->page_lg2));
+	iolas__physmem_unlock(mem);
+	iolas__pagelist_truncate(list, begin);
 }
 
 static void reverse(uint64_t *pfns, uint64_t count)
@@ -103,7 +109,7 @@ static int append_batch(struct iolas__search *search, uint64_t count,
 	if (status == IOLAS_OK)
 		status = iolas_pagelist_append_frames(list, pfns, n);
 	if (status != IOLAS_OK)
-		release_frames(mem, pfns, n);
+		take_back(mem, pfns, n);
 	iolas__physmem_unlock(mem);
 	*taken = n;
 	return status;
@@ -160,10 +166,7 @@ int iolas_physmem_alloc_pages(struct iolas_physmem *mem, uint64_t count,
 	for (; count && status == IOLAS_OK; count -= taken)
 		status = append_batch(&search, count, list, &taken);
 	if (status != IOLAS_OK) {
-		iolas__physmem_lock(mem);
-		iolas__physmem_release_pages(mem, list, begin);
-		iolas__physmem_unlock(mem);
-		iolas__pagelist_truncate(list, begin);
+		take_back_list(mem, list, begin);
 		return status;
 	}
 	hand_out_pages(mem, want.flags, list, begin);
@@ -205,6 +208,24 @@ static void unclaim(const struct iolas_physmem *mem,
 				     walk.count);
 }
 
+/* Lock held; the pages are claimed: theirs are ranges, but no longer bits. */
+static void give_in(struct iolas_physmem *mem,
+		    const struct iolas_pagelist *list)
+{
+	struct iolas__page_walk walk = {
+		.list = list,
+		.end = list->page_count,
+	};
+
+	while (iolas__page_walk_next(mem, &walk)) {
+		for (uint64_t i = 0; i < walk.count; i++)
+			release_page(mem, walk.region,
+				     walk.pa + (i << mem->page_lg2));
+		iolas__physmem_take_in(mem, walk.region, walk.first,
+				       walk.count);
+	}
+}
+
 int iolas_physmem_free_pages(struct iolas_physmem *mem,
 			     const struct iolas_pagelist *list)
 {
@@ -220,7 +241,7 @@ int iolas_physmem_free_pages(struct iolas_physmem *mem,
 	iolas__physmem_lock(mem);
 	claimed = claim(mem, list);
 	if (claimed == list->page_count)
-		iolas__physmem_release_pages(mem, list, 0);
+		give_in(mem, list);
 	else
 		unclaim(mem, list, claimed);
 	iolas__physmem_unlock(mem);

@@ -161,16 +161,6 @@ void iolas__search_start(struct iolas__search *search,
 int iolas__search_next(struct iolas__search *search,
 		       struct iolas__region **region, iolas_pa *pa);
 
-/* physmem_pages.c */
-
-/*
- * Takes the pages of @list from page @begin on back, lock held; each is a live
- * scattered page of this memory.
- */
-void iolas__physmem_release_pages(struct iolas_physmem *mem,
-				  const struct iolas_pagelist *list,
-				  uint64_t begin);
-
 /* physmem_content.c */
 
 /*
