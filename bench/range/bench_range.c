@@ -11,6 +11,7 @@
 #include <iolas/range.h>
 
 #include "harness/bench.h"
+#include "standard_host.h"
 
 #include <stdlib.h>
 
@@ -49,7 +50,7 @@ static void *begin(uint32_t live_count, unsigned order_count)
 	w->live = calloc(live_count, sizeof(*w->live));
 	w->len = calloc(live_count, sizeof(*w->len));
 	if (!w->live || !w->len ||
-	    iolas_range_create(iolas_host_libc(), &config, &w->space))
+	    iolas_range_create(standard_host(), &config, &w->space))
 		return NULL;
 	for (uint32_t i = 0; i < live_count; i++) {
 		w->len[i] = UINT64_C(4096) << draw(&seed) % order_count;
