@@ -119,9 +119,9 @@ class Filter:
             return ''  # the include guard
         if text:
             return f'#define {name}{value} /**< {text_of(text)} */'
-        if self.above and self.above != 'documented' \
-                and not value.endswith('\\'):
-            return f'#define {name}{value} /**< {text_of(self.above)} */'
+        if self.above and self.above != 'documented':
+            # In front, since the value may go on on the next line.
+            return f'/** {text_of(self.above)} */ {line}'
         return line
 
     def member(self, line):
