@@ -18,6 +18,7 @@
 #include "dxgk/dxgk_report.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #define DXGK_PAGE_LG2	12
@@ -74,10 +75,8 @@ struct iolas__dxgk_extra;
 struct iolas__dxgk_past {
 	uint64_t handle;
 	uint64_t bytes;
-	iolas_pa pa;
 	iolas_iova logical;
-	uint32_t kind;
-	uint32_t has_logical;
+	struct iolas_pagelist *list; /* where it was; NULL: too many runs */
 	const char *made_call;
 	const char *freed_call;
 	const void *made_site;
@@ -95,7 +94,7 @@ struct iolas_dxgk_adapter {
 	struct iolas_domain *domain; /* NULL: passthrough */
 	struct iolas_device *device;
 	/* Set by the loader between Begin- and EndExclusiveAccess. */
-	_Atomic(uint32_t) is_exclusive;
+	atomic_bool is_exclusive;
 	pthread_mutex_t device_lock; /* one DMA at a time */
 	struct iolas_queue *queue;
 	pthread_mutex_t lock;		   /* blocks, past, extras */
