@@ -75,10 +75,45 @@ typedef enum _DXGK_SERVICES {
 	DxgkServicesFeature = 7 /* 3.2 */
 } DXGK_SERVICES;
 
-/* Without a published layout in the specification: incomplete. */
-typedef struct _DXGK_CHILD_STATUS DXGK_CHILD_STATUS, *PDXGK_CHILD_STATUS;
-typedef struct _DXGK_DISPLAY_INFORMATION DXGK_DISPLAY_INFORMATION,
-	*PDXGK_DISPLAY_INFORMATION;
+/* Children and firmware modes: layouts of the public reference pages. */
+typedef enum _DXGK_CHILD_STATUS_TYPE {
+	StatusUninitialized,
+	StatusConnection,
+	StatusRotation,
+	StatusMiracastConnection
+} DXGK_CHILD_STATUS_TYPE,
+	*PDXGK_CHILD_STATUS_TYPE;
+
+typedef INT D3DKMDT_VIDEO_OUTPUT_TECHNOLOGY; /* an enumeration on Windows */
+
+typedef struct _DXGK_CHILD_STATUS {
+	DXGK_CHILD_STATUS_TYPE Type;
+	ULONG ChildUid;
+	DXGK_ANONYMOUS union {
+		struct {
+			BOOLEAN Connected;
+		} HotPlug;
+		struct {
+			UCHAR Angle;
+		} Rotation;
+		struct {
+			BOOLEAN Connected;
+			D3DKMDT_VIDEO_OUTPUT_TECHNOLOGY MiracastMonitorType;
+		} Miracast; /* 1.3 */
+	};
+} DXGK_CHILD_STATUS, *PDXGK_CHILD_STATUS, *INOUT_PDXGK_CHILD_STATUS;
+
+typedef struct _DXGK_DISPLAY_INFORMATION {
+	UINT Width;
+	UINT Height;
+	UINT Pitch;
+	D3DDDIFORMAT ColorFormat;
+	PHYSICAL_ADDRESS PhysicAddress;
+	D3DDDI_VIDEO_PRESENT_TARGET_ID TargetId;
+	ULONG AcpiId;
+} DXGK_DISPLAY_INFORMATION, *PDXGK_DISPLAY_INFORMATION;
+
+/* Without a layout in the specification: incomplete. */
 typedef struct _DXGK_DISPLAY_OWNERSHIP_FLAGS DXGK_DISPLAY_OWNERSHIP_FLAGS,
 	*PDXGK_DISPLAY_OWNERSHIP_FLAGS;
 typedef struct _DXGK_DIAGNOSTIC_HEADER DXGK_DIAGNOSTIC_HEADER,

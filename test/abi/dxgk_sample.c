@@ -66,6 +66,12 @@ DXGKDDI_QUERYADAPTERINFO SampleQueryAdapterInfo;
 DXGKDDI_CREATEALLOCATION SampleCreateAllocation;
 DXGKDDI_OPENALLOCATIONINFO SampleOpenAllocation;
 DXGKDDI_BUILDPAGINGBUFFER SampleBuildPagingBuffer;
+DXGKDDI_INTERRUPT_ROUTINE SampleInterruptRoutine;
+DXGKDDI_QUERY_CHILD_STATUS SampleQueryChildStatus;
+DXGKDDI_PATCH SamplePatch;
+DXGKDDI_RENDER SampleRender;
+DXGKDDI_ESCAPE SampleEscape;
+DXGKDDI_CONTROLINTERRUPT SampleControlInterrupt;
 KDEFERRED_ROUTINE SampleDpc;
 KSTART_ROUTINE SampleThread;
 EXTERN_C_END
@@ -366,5 +372,13 @@ _Use_decl_annotations_ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject,
 	data.DxgkDdiCreateAllocation = SampleCreateAllocation;
 	data.DxgkDdiOpenAllocation = SampleOpenAllocation;
 	data.DxgkDdiBuildPagingBuffer = SampleBuildPagingBuffer;
+	/* Declared here, written in files that a memory harness leaves out. */
+	data.DxgkDdiInterruptRoutine = SampleInterruptRoutine;
+	data.DxgkDdiQueryChildStatus = SampleQueryChildStatus;
+	data.DxgkDdiPatch = SamplePatch;
+	data.DxgkDdiRender = SampleRender;
+	data.DxgkDdiRenderKm = SampleRender;
+	data.DxgkDdiEscape = SampleEscape;
+	data.DxgkDdiControlInterrupt = SampleControlInterrupt;
 	return DxgkInitialize(DriverObject, RegistryPath, &data);
 }
