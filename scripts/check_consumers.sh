@@ -72,6 +72,15 @@ pkg_config_static() {
 		"$work/static"
 }
 
+# libiolas-jemalloc is there when jemalloc was.
+pkg_config_jemalloc() {
+	libdir=$(pkg_config --variable=libdir iolas) || return
+	# shellcheck disable=SC2046
+	cc -o "$work/jemalloc" "$consumers/consumer_jemalloc.c" \
+		$(pkg_config --cflags --libs iolas-jemalloc) &&
+		LD_LIBRARY_PATH=$libdir "$work/jemalloc"
+}
+
 cmake_package() {
 	cmake -S "$consumers/cmake" -B "$work/cmake" \
 		-DCMAKE_PREFIX_PATH="$prefix" &&
@@ -116,6 +125,12 @@ check 'it installs into a prefix' installs
 check_with pkg-config pkg-config \
 	'a program finds it with pkg-config' pkg_config_shared
 check 'a program links the static library' pkg_config_static
+if [ -n "$(find "$prefix" -name iolas-jemalloc.pc)" ]; then
+	check 'a program takes its memory from jemalloc' pkg_config_jemalloc
+else
+	number=$((number + 1))
+	echo "ok $number - jemalloc # SKIP needs the package libjemalloc-dev"
+fi
 check_with cmake cmake 'a CMake project finds the package' cmake_package
 check_with cmake cmake 'a CMake project finds a moved prefix' cmake_moved
 check 'a Meson project carries it as a subproject' subproject
