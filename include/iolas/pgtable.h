@@ -190,7 +190,8 @@ IOLAS_API int iolas_gather_is_empty(const struct iolas_gather *gather);
  * Tables cut off are handed to the grace period of the software readers and
  * then used again.
  *
- * Threads: any; lock-free.
+ * Threads: any; never waits.  Now and then it pays the readers' barrier for a
+ *          batch of tables.
  * Since:   0.1
  *
  * Return: IOLAS_OK, or IOLAS_EINVAL (NULL, or the gather belongs to another
@@ -277,7 +278,8 @@ IOLAS_API int iolas_pgtable_map_list(struct iolas_pgtable *pt, iolas_iova iova,
  * Since:   0.1
  *
  * Return: IOLAS_OK, IOLAS_EINVAL, IOLAS_ERANGE, or IOLAS_ENOMEM (a split needs
- * a table page; nothing was changed).
+ * a table page; every address translates as before, though a leaf may have been
+ * split and @gather says so).
  */
 IOLAS_API int iolas_pgtable_unmap(struct iolas_pgtable *pt,
 				  struct iolas_cursor *cursor, iolas_iova iova,

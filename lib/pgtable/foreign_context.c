@@ -96,7 +96,8 @@ int iolas_foreign_context(const struct iolas_foreign_unit *given,
 		return status;
 	if (!unit.output_bits)
 		unit.output_bits = 52;
-	if (unit.output_bits > 52 || unit.level_counts & ~0x38u ||
+	if (unit.reserved || unit.output_bits > 52 ||
+	    unit.level_counts & ~0x38u ||
 	    !iolas__is_aligned(unit.root_table_pa, PT_TABLE_LG2) ||
 	    accessor.flags || !accessor.read64 || source_id > 0xffff)
 		return IOLAS_EINVAL;

@@ -24,6 +24,9 @@
 #define PT_BLOCK_SIZE	(1u << PT_BLOCK_LG2)
 #define PT_BLOCK_TABLES 15u
 
+/* So many tables must wait before somebody pays a barrier for them. */
+#define PT_POLL_LEAST 64u
+
 /* Internal status: the table was cut off meanwhile; walk again. */
 #define PT_AGAIN 1
 

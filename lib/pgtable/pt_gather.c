@@ -121,6 +121,9 @@ int iolas_pgtable_gather_done(struct iolas_pgtable *pt,
 		iolas__fetch_sub_relaxed(&pt->cut, gather->slot[WEIGHT]);
 		iolas__epoch_retire(&pt->epoch, &first->node, pt_table_passed,
 				    pt);
+		/* Here, outside of any section of ours that would hold it. */
+		if (iolas__load_relaxed(&pt->held) >= PT_POLL_LEAST)
+			iolas__epoch_poll(&pt->epoch);
 	}
 	iolas_gather_init(gather);
 	return IOLAS_OK;

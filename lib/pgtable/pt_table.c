@@ -13,9 +13,6 @@
 
 #include <string.h>
 
-/* So many tables must wait before a map pays a barrier for them. */
-#define POLL_LEAST 64u
-
 static void push_chain(_Atomic(struct pt_table *) *stack,
 		       struct pt_table *first, struct pt_table *last)
 {
@@ -165,7 +162,7 @@ struct pt_table *pt_table_take(struct iolas_pgtable *pt)
 	for (;;) {
 		if ((table = take_free(pt)) || (table = take_idle(pt)))
 			return table;
-		if ((held(pt) >= POLL_LEAST || held(pt) > bound) &&
+		if ((held(pt) >= PT_POLL_LEAST || held(pt) > bound) &&
 		    iolas__epoch_poll(&pt->epoch))
 			continue;
 		/* A stopped reader: what it holds back is bounded. */
