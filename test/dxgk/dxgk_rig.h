@@ -87,8 +87,7 @@ static inline void rig_adapter(struct rig *rig,
 static inline void rig_up(struct rig *rig, uint32_t mode)
 {
 	rig_machine(rig, NULL);
-	rig_adapter(rig,
-		    &(struct iolas_dxgk_adapter_config){ .mode = mode });
+	rig_adapter(rig, &(struct iolas_dxgk_adapter_config){ .mode = mode });
 }
 
 static inline uint64_t rig_free_pages(const struct rig *rig)

@@ -50,16 +50,16 @@ static void bad_arguments_are_refused_reported_and_change_nothing(void **state)
 		uint64_t bytes, low, high, boundary;
 		int cache;
 	} bad[] = {
-		{ 0, 0, UINT64_MAX, 0, 1 },		 /* no bytes */
-		{ UINT64_MAX, 0, UINT64_MAX, 0, 1 },	 /* wraps */
+		{ 0, 0, UINT64_MAX, 0, 1 },		    /* no bytes */
+		{ UINT64_MAX, 0, UINT64_MAX, 0, 1 },	    /* wraps */
 		{ UINT64_MAX - 4094, 0, UINT64_MAX, 0, 1 }, /* wraps */
-		{ 4096, 0, UINT64_MAX, 0, 3 },		 /* cache type */
-		{ 4096, 0, UINT64_MAX, 0, -1 },		 /* cache type */
-		{ 4096, 0, UINT64_MAX, 0x3000, 1 },	 /* no power of 2 */
-		{ 4096, 0x2000000, 0x1ffffff, 0, 1 },	 /* low > high */
-		{ 4096, UINT64_MAX, 0, 0, 1 },		 /* unsigned */
-		{ 4097, 0, UINT64_MAX, 4096, 1 },	 /* above boundary */
-		{ 9, 0, UINT64_MAX, 8, 1 },		 /* above boundary */
+		{ 4096, 0, UINT64_MAX, 0, 3 },		    /* cache type */
+		{ 4096, 0, UINT64_MAX, 0, -1 },		    /* cache type */
+		{ 4096, 0, UINT64_MAX, 0x3000, 1 },	    /* no power of 2 */
+		{ 4096, 0x2000000, 0x1ffffff, 0, 1 },	    /* low > high */
+		{ 4096, UINT64_MAX, 0, 0, 1 },		    /* unsigned */
+		{ 4097, 0, UINT64_MAX, 4096, 1 },	    /* above boundary */
+		{ 9, 0, UINT64_MAX, 8, 1 },		    /* above boundary */
 	};
 	struct rig rig;
 
@@ -150,8 +150,8 @@ static void limits_are_inclusive_and_unsigned(void **state)
 /* ((b ^ (b + n - 1)) & ~(B - 1)) == 0 for every block, however many. */
 static void no_block_crosses_its_boundary(void **state)
 {
-	static const uint64_t boundaries[] = { 8,	0x1000,	 0x2000,
-					       0x4000,	0x10000, 0x400000,
+	static const uint64_t boundaries[] = { 8,	   0x1000,    0x2000,
+					       0x4000,	   0x10000,   0x400000,
 					       1ull << 40, 1ull << 63 };
 	struct rig rig;
 
@@ -351,11 +351,10 @@ static void a_remapping_driver_of_2_9_may_not_use_it(void **state)
 
 	(void)state;
 	rig_machine(&rig, NULL);
-	rig_adapter(&rig,
-		    &(struct iolas_dxgk_adapter_config){
-			    .flags = IOLAS_DXGK_DRIVER_REMAPPING,
-			    .driver_version =
-				    DXGKDDI_INTERFACE_VERSION_WDDM2_9 });
+	rig_adapter(&rig, &(struct iolas_dxgk_adapter_config){
+				  .flags = IOLAS_DXGK_DRIVER_REMAPPING,
+				  .driver_version =
+					  DXGKDDI_INTERFACE_VERSION_WDDM2_9 });
 	CHECK_EQ(allocate(&rig, &args), STATUS_NOT_SUPPORTED);
 	rig_expect(&rig, IOLAS_DXGK_RULE_MODE);
 	/* arguments are judged first */
@@ -364,11 +363,10 @@ static void a_remapping_driver_of_2_9_may_not_use_it(void **state)
 	rig_expect(&rig, IOLAS_DXGK_RULE_BAD_ARGUMENT);
 	rig_down(&rig);
 	rig_machine(&rig, NULL);
-	rig_adapter(&rig,
-		    &(struct iolas_dxgk_adapter_config){
-			    .flags = IOLAS_DXGK_DRIVER_REMAPPING,
-			    .driver_version =
-				    DXGKDDI_INTERFACE_VERSION_WDDM2_4 });
+	rig_adapter(&rig, &(struct iolas_dxgk_adapter_config){
+				  .flags = IOLAS_DXGK_DRIVER_REMAPPING,
+				  .driver_version =
+					  DXGKDDI_INTERFACE_VERSION_WDDM2_4 });
 	args = contiguous_args(4096);
 	CHECK_EQ(allocate(&rig, &args), STATUS_SUCCESS);
 	CHECK_EQ(free_contiguous(&rig, args.hMemoryHandle), STATUS_SUCCESS);
