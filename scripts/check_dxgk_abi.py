@@ -46,7 +46,7 @@ ABIS = {
                           ['--target=i686-pc-windows-gnu']),
 }
 
-STRICT = ['-Wall', '-Wextra', '-Wpedantic', '-Wconversion', '-Wshadow',
+STRICT = ['-Wall', '-Wextra', '-Wpedantic', '-Wconversion',
           '-Wundef', '-Werror']
 # What a driver's own code may do: tags of four characters, code segments,
 # wide literals.
