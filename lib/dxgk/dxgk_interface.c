@@ -6,12 +6,15 @@
  */
 #include "dxgk/dxgk_interface.h"
 
+#include "dxgk/dxgk_handle_data.h"
+#include "dxgk/dxgk_services.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 _Static_assert(sizeof(DXGKRNL_INTERFACE) == 0x240, "3.1 on 64 bits");
 
-/* What is implemented; one line per slot. */
+/* The memory family; one line per slot that is implemented. */
 static void fill_callbacks(DXGKRNL_INTERFACE *interface)
 {
 	iolas__dxgk_interface_stubs(interface);
@@ -22,6 +25,54 @@ static void fill_callbacks(DXGKRNL_INTERFACE *interface)
 	interface->DxgkCbFreePagesFromMdl = iolas__dxgk_cb_free_pages;
 	interface->DxgkCbMapMdlToIoMmu = iolas__dxgk_cb_map_mdl;
 	interface->DxgkCbUnmapMdlFromIoMmu = iolas__dxgk_cb_unmap_mdl;
+}
+
+/* About handles, and about the device itself. */
+static void fill_services(DXGKRNL_INTERFACE *interface)
+{
+	interface->DxgkCbGetHandleData = iolas__dxgk_cb_get_handle_data;
+	interface->DxgkCbGetHandleParent = iolas__dxgk_cb_get_handle_parent;
+	interface->DxgkCbEnumHandleChildren =
+		iolas__dxgk_cb_enum_handle_children;
+	interface->DxgkCbAcquireHandleData = iolas__dxgk_cb_acquire_handle_data;
+	interface->DxgkCbReleaseHandleData = iolas__dxgk_cb_release_handle_data;
+	interface->DxgkCbGetDeviceInformation =
+		iolas__dxgk_cb_get_device_information;
+	interface->DxgkCbIsDevicePresent = iolas__dxgk_cb_is_device_present;
+	interface->DxgkCbEvalAcpiMethod = iolas__dxgk_cb_eval_acpi_method;
+	interface->DxgkCbQueryServices = iolas__dxgk_cb_query_services;
+	interface->DxgkCbLogEtwEvent = iolas__dxgk_cb_log_etw_event;
+	interface->DxgkCbReportDiagnostic = iolas__dxgk_cb_report_diagnostic;
+	interface->DxgkCbAcquirePostDisplayOwnership =
+		iolas__dxgk_cb_acquire_post_display_ownership;
+	interface->DxgkCbAcquirePostDisplayOwnership2 =
+		iolas__dxgk_cb_acquire_post_display_ownership2;
+	interface->DxgkCbIsFeatureEnabled = iolas__dxgk_cb_is_feature_enabled;
+	interface->DxgkCbQueryFeatureSupport =
+		iolas__dxgk_cb_query_feature_support;
+	interface->DxgkCbSetPowerComponentActive =
+		iolas__dxgk_cb_set_power_component_active;
+	interface->DxgkCbSetPowerComponentIdle =
+		iolas__dxgk_cb_set_power_component_idle;
+	interface->DxgkCbSetPowerComponentLatency =
+		iolas__dxgk_cb_set_power_component_latency;
+	interface->DxgkCbSetPowerComponentResidency =
+		iolas__dxgk_cb_set_power_component_residency;
+	interface->DxgkCbCompleteFStateTransition =
+		iolas__dxgk_cb_complete_fstate_transition;
+	interface->DxgkCbCompletePStateTransition =
+		iolas__dxgk_cb_complete_pstate_transition;
+	interface->DxgkCbMapMemory = iolas__dxgk_cb_map_memory;
+	interface->DxgkCbUnmapMemory = iolas__dxgk_cb_unmap_memory;
+	interface->DxgkCbReadDeviceSpace = iolas__dxgk_cb_read_device_space;
+	interface->DxgkCbWriteDeviceSpace = iolas__dxgk_cb_write_device_space;
+	interface->DxgkCbQueueDpc = iolas__dxgk_cb_queue_dpc;
+	interface->DxgkCbSynchronizeExecution =
+		iolas__dxgk_cb_synchronize_execution;
+	interface->DxgkCbNotifyInterrupt = iolas__dxgk_cb_notify_interrupt;
+	interface->DxgkCbNotifyDpc = iolas__dxgk_cb_notify_dpc;
+	interface->DxgkCbExcludeAdapterAccess =
+		iolas__dxgk_cb_exclude_adapter_access;
 }
 
 uint32_t iolas_dxgk_interface_bytes(uint32_t version)
@@ -45,6 +96,7 @@ void iolas__dxgk_interface_fill(struct iolas_dxgk_adapter *adapter,
 	bool is_whole = adapter->config.flags & IOLAS_DXGK_UNTRIMMED;
 
 	fill_callbacks(interface);
+	fill_services(interface);
 	interface->Size =
 		iolas_dxgk_interface_bytes(is_whole ? level : offered);
 	interface->Version = offered;

@@ -208,6 +208,7 @@ static NTSTATUS call_start(struct iolas__dxgk_loader *loader)
 	iolas__dxgk_ddi_end(&ddi);
 	/* A driver that kept the pointer instead of a copy finds rubbish. */
 	memset(loader->interface, IOLAS_DXGK_POISON, bytes);
+	loader->interface->Size = bytes; /* whoever frees it asks */
 	loader->sources = sources;
 	loader->children = children;
 	return status;

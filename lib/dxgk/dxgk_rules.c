@@ -3,6 +3,8 @@
  * The rules that reports quote, and the bug checks behind them (spec/dxgk.md,
  * sections A to D; sub-codes of 0x1E4: section B.2).
  */
+#include <dxgk/iolas_dxgk_driver.h>
+
 #include "dxgk/dxgk_report.h"
 
 #define BUGCHECK_NONE		  0
@@ -135,6 +137,65 @@ static const struct iolas__dxgk_rule rules[] = {
 	[IOLAS_DXGK_RULE_ADL_LEAK] = { VIDEO_DXGKRNL_SYSMM_FATAL, 7,
 				       "ADLs are freed before the adapter "
 				       "goes" },
+	[IOLAS_DXGK_RULE_ENTRY_STATUS] = { BUGCHECK_NONE, 0,
+					   "DriverEntry returns what "
+					   "DxgkInitialize returned" },
+	[IOLAS_DXGK_RULE_SLOT_MISSING] = { BUGCHECK_NONE, 0,
+					   "a DDI that the driver's "
+					   "declarations call for is not "
+					   "NULL" },
+	[IOLAS_DXGK_RULE_DDI_IRQL] = { BUGCHECK_NONE, 0,
+				       "a DDI returns at the IRQL at which it "
+				       "was called" },
+	[IOLAS_DXGK_RULE_DDI_CONTEXT] = { BUGCHECK_NONE, 0,
+					  "DxgkDdiAddDevice sets the context "
+					  "if, and only if, it succeeds" },
+	[IOLAS_DXGK_RULE_SEGMENTS] = { BUGCHECK_NONE, 0,
+				       "both answers about segments agree, and "
+				       "their flags allow each other" },
+	[IOLAS_DXGK_RULE_CAPS] = { BUGCHECK_NONE, 0,
+				   "capabilities that say the same thing in "
+				   "two places agree" },
+	[IOLAS_DXGK_RULE_LEAK_AT_STOP] = { BUGCHECK_NONE, 0,
+					   "what DxgkDdiStartDevice took, "
+					   "DxgkDdiStopDevice gives back" },
+	[IOLAS_DXGK_RULE_ALLOC_ANSWER] = { BUGCHECK_NONE, 0,
+					   "DxgkDdiCreateAllocation describes "
+					   "each allocation fully" },
+	[IOLAS_DXGK_RULE_ALLOC_FLAGS] = { BUGCHECK_NONE, 0,
+					  "allocation flags that exclude or "
+					  "need each other are set so" },
+	[IOLAS_DXGK_RULE_OPEN_ANSWER] = { BUGCHECK_NONE, 0,
+					  "DxgkDdiOpenAllocation gives each "
+					  "open a handle of its own" },
+	[IOLAS_DXGK_RULE_PRIVATE_DATA] = { BUGCHECK_NONE, 0,
+					   "private data are written only "
+					   "while the Create flag is set" },
+	[IOLAS_DXGK_RULE_STANDARD_DATA] = { BUGCHECK_NONE, 0,
+					    "the first call asks for sizes "
+					    "only, and they are not both 0" },
+	[IOLAS_DXGK_RULE_HANDLE_PINNED] = { BUGCHECK_NONE, 0,
+					    "what DxgkCbAcquireHandleData "
+					    "pinned is released" },
+	[IOLAS_DXGK_RULE_HANDLE_TYPE] = { BUGCHECK_NONE, 0,
+					  "a handle is resolved as the type "
+					  "that it has" },
+	[IOLAS_DXGK_RULE_DEVICE_MEMORY] = { BUGCHECK_NONE, 0,
+					    "only the device's own resources "
+					    "are mapped, and unmapped once" },
+	[IOLAS_DXGK_RULE_INTERRUPT_ORDER] = { BUGCHECK_NONE, 0,
+					      "NotifyInterrupt at device IRQL, "
+					      "then QueueDpc, then NotifyDpc "
+					      "in the DPC" },
+	[IOLAS_DXGK_RULE_EXCLUSIVE] = { BUGCHECK_NONE, 0,
+					"DxgkDdiEndExclusiveAccess undoes what "
+					"Begin did" },
+	[IOLAS_DXGK_RULE_USER_CALL] = { BUGCHECK_NONE, 0,
+					"the user-mode side keeps to the rules "
+					"of the runtime" },
+	[IOLAS_DXGK_RULE_DESTROY_ANSWER] = { BUGCHECK_NONE, 0,
+					     "a DDI that destroys or closes "
+					     "succeeds" },
 };
 
 const struct iolas__dxgk_rule *iolas__dxgk_rule(uint32_t rule)
