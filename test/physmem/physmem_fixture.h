@@ -21,6 +21,19 @@
 #define TOP	     UINT64_MAX
 #define COUNT(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
 
+/* Sanitizers make large cases slow without making them tell more. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+	__has_feature(memory_sanitizer)
+#define IS_SANITIZED 1
+#endif
+#endif
+#ifndef IS_SANITIZED
+#define IS_SANITIZED 0
+#endif
+
 /* Region of @pages pages from page @page on, in @node, from the backing. */
 #define REGION(page, pages, in_node)                                        \
 	{                                                                   \

@@ -27,7 +27,7 @@ static int stop(void **state)
 static const struct iolas_physmem_region layout[] = {
 	REGION(16, 16, 0),
 	REGION(32, 16, 1),
-	REGION(UINT64_C(1) << 30, 1 << 18, 1),
+	REGION(UINT64_C(1) << 30, 1 << 16, 1),
 };
 
 static int create(struct counting_host *host, void *arg)
@@ -158,7 +158,7 @@ static int take_block(struct iolas_physmem *mem, struct iolas_pagelist *list)
 	r.node = 1;
 	r.where.first = TI;
 	r.where.last = TOP;
-	status = iolas_physmem_alloc(mem, 70000 * PAGE, &r, &pa);
+	status = iolas_physmem_alloc(mem, 40000 * PAGE, &r, &pa);
 	CHECK_EQ(pa == 1, status != IOLAS_OK);
 	return status;
 }
@@ -229,7 +229,7 @@ static void a_view_without_memory_is_no_view(void **state)
 static int fragment(struct iolas_physmem *mem, struct iolas_pagelist *list)
 {
 	(void)list;
-	return iolas_physmem_fragment(mem, 20, 5);
+	return iolas_physmem_fragment(mem, 40, 5);
 }
 
 static void fragmenting_takes_all_or_nothing(void **state)

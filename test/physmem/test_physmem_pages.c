@@ -328,13 +328,13 @@ static void a_million_pages_come_and_go(void **state)
 {
 	const struct iolas_physmem_region big[] = { REGION(TI / PAGE,
 							   5 * GI / PAGE, 0) };
-	const uint64_t count = 1048575;
+	const uint64_t count = IS_SANITIZED ? 65535 : 1048575;
 	struct iolas_physmem *vast = make(&f, big, 1, 0);
 
 	(void)state;
 	CHECK_EQ(iolas_physmem_alloc_pages(vast, count, NULL, list), IOLAS_OK);
 	CHECK_EQ(iolas_pagelist_run_count(list), 1);
-	CHECK_EQ(iolas_pagelist_byte_count(list), 0xfffff000);
+	CHECK_EQ(iolas_pagelist_byte_count(list), count * PAGE);
 	CHECK_EQ(iolas_physmem_free_pages(vast, list), IOLAS_OK);
 	CHECK_EQ(read_stats(vast, 0).largest_pages, 5 * GI / PAGE);
 	CHECK_EQ(iolas_physmem_destroy(vast), IOLAS_OK);
