@@ -159,7 +159,7 @@ IOLAS_API int iolas_physmem_create(const struct iolas_host *host,
  * Since:   0.1
  *
  * Return: IOLAS_OK, or IOLAS_EBUSY (pages are allocated or views are open;
- * nothing was changed).
+ * iolas_physmem_next() lists the pages; nothing was changed).
  */
 IOLAS_API int iolas_physmem_destroy(struct iolas_physmem *mem);
 
@@ -435,6 +435,53 @@ struct iolas_physmem_stats {
  */
 IOLAS_API int iolas_physmem_stats(struct iolas_physmem *mem,
 				  struct iolas_physmem_stats *stats);
+
+/* What pages are; see iolas_physmem_info.kind. */
+#define IOLAS_PAGES_FREE      0u /* nobody's */
+#define IOLAS_PAGES_BLOCK     1u /* a contiguous block */
+#define IOLAS_PAGES_GUARD     2u /* the guard of a block */
+#define IOLAS_PAGES_SCATTERED 3u /* a page of iolas_physmem_alloc_pages() */
+#define IOLAS_PAGES_FRAGMENT  4u /* taken by iolas_physmem_fragment() */
+#define IOLAS_PAGES_ABSENT    5u /* no memory: a hole between regions */
+
+/**
+ * struct iolas_physmem_info - one stretch of a memory
+ * @struct_size: sizeof(struct iolas_physmem_info), set by the caller
+ * @kind:        IOLAS_PAGES_...
+ * @first:       first byte
+ * @last:        last byte, inclusive
+ * @node:        NUMA node; IOLAS_NODE_ANY for a hole
+ * @reserved:    0
+ */
+struct iolas_physmem_info {
+	uint32_t struct_size;
+	uint32_t kind;
+	iolas_pa first;
+	iolas_pa last;
+	uint32_t node;
+	uint32_t reserved;
+};
+
+/**
+ * iolas_physmem_next() - the stretch at or after an address
+ * @mem:  memory
+ * @from: address to start at
+ * @info: result; struct_size set by the caller
+ *
+ * Walks memory in address order: start with 0, go on with info.last + 1, stop
+ * when info.last is the highest byte (struct iolas_physmem_stats).  Names what
+ * keeps a memory from ending.  If @from lies inside a stretch the whole stretch
+ * is reported.  A block is one stretch, so is each scattered page; none goes
+ * across two regions.
+ *
+ * Threads: any; a concurrent change may or may not be seen.
+ * Since:   0.1
+ *
+ * Return: IOLAS_OK, IOLAS_EINVAL (NULL, sizes), or IOLAS_ENOENT (@from is above
+ * the memory).
+ */
+IOLAS_API int iolas_physmem_next(struct iolas_physmem *mem, iolas_pa from,
+				 struct iolas_physmem_info *info);
 
 #ifdef __cplusplus
 }

@@ -71,7 +71,9 @@ static int make_memory(struct iolas_physmem *mem, struct iolas__region *region)
 				       &region->object);
 	if (!region->base)
 		return IOLAS_ENOMEM;
-	if (!iolas__is_aligned((uintptr_t)region->base, mem->page_lg2))
+	if (!iolas__is_aligned((uintptr_t)region->base, mem->page_lg2) ||
+	    (uintptr_t)region->base >
+		    UINTPTR_MAX - (region->last - region->first))
 		return IOLAS_EIO;
 	return IOLAS_OK;
 }

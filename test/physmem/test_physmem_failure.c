@@ -180,6 +180,35 @@ static void a_block_is_taken_whole_or_not_at_all(void **state)
 	CHECK(fail_each(take_best) > 0);
 }
 
+/* Fills the books of the last region until it needs the host for one more. */
+static void best_fit_keeps_no_place_when_a_region_has_no_memory(void **state)
+{
+	struct iolas_physmem *mem = make(&f, layout, COUNT(layout), 0);
+	struct iolas_physmem_request at = any_request();
+	struct iolas_physmem_request best = any_request();
+	int status = IOLAS_OK;
+	iolas_pa pa;
+
+	(void)state;
+	at.where.flags = IOLAS_PLACE_EXPLICIT;
+	at.where.at = TI * 4;
+	best.where.flags = IOLAS_PLACE_BEST;
+	for (unsigned i = 0; i < 30000 && status == IOLAS_OK; i++) {
+		const uint64_t before = free_pages(mem);
+
+		counting_host_fail_from(&f.host, 1);
+		status = iolas_physmem_alloc(mem, PAGE, &best, &pa);
+		counting_host_fail_at(&f.host, 0);
+		if (status == IOLAS_OK)
+			CHECK_EQ(iolas_physmem_free(mem, pa, PAGE), IOLAS_OK);
+		CHECK_EQ(free_pages(mem), before);
+		CHECK_EQ(iolas_physmem_alloc(mem, PAGE, &at, &pa), IOLAS_OK);
+		at.where.at += 2 * PAGE;
+	}
+	CHECK_EQ(status, IOLAS_ENOMEM);
+	iolas_physmem_destroy_all(mem);
+}
+
 static int take_pages(struct iolas_physmem *mem, struct iolas_pagelist *list)
 {
 	return iolas_physmem_alloc_pages(mem, 3000, NULL, list);
@@ -271,6 +300,7 @@ static void an_earlier_fragmentation_survives_a_failed_one(void **state)
 RUN_CASES(LISTED(create_survives_every_refused_chunk),
 	  LISTED(create_survives_every_refused_object),
 	  LISTED(a_block_is_taken_whole_or_not_at_all),
+	  LISTED(best_fit_keeps_no_place_when_a_region_has_no_memory),
 	  LISTED(pages_are_taken_all_or_none),
 	  LISTED(a_view_without_memory_is_no_view),
 	  LISTED(fragmenting_takes_all_or_nothing),
