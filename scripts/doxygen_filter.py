@@ -85,7 +85,7 @@ class Filter:
         self.members = {}    # of the struct that comes next
         self.above = ''      # plain comment above a block of macros
         self.in_struct = False
-        self.nesting = 0
+        self.goes_on = False  # the macro on the line before
 
     def block(self, block, is_file):
         lines = comment_lines(block)
@@ -101,6 +101,7 @@ class Filter:
         return block
 
     def line(self, line):
+        went_on, self.goes_on = self.goes_on, line.endswith('\\')
         macro = MACRO.match(line)
         if macro:
             return self.macro(line, *macro.groups())
@@ -110,7 +111,7 @@ class Filter:
             self.in_struct, self.members = False, {}
         elif self.in_struct:
             return self.member(line)
-        elif line.strip():
+        elif line.strip() and not went_on:
             self.above = ''
         return line
 

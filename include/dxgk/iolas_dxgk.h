@@ -380,6 +380,7 @@ iolas_dxgk_interface_destroy(struct iolas_dxgk_adapter *adapter,
  * @has_logical:   1: the device reaches the memory at @logical on as one range;
  *                 0: page by page where it lies (identity or passthrough, and
  *                 more than one run)
+ * @reserved:      0
  * @made_site:     code address that allocated it
  */
 struct iolas_dxgk_memory_info {
