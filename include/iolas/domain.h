@@ -70,9 +70,10 @@ struct iolas_domain_config {
  * Source:  spec/page-table-formats.md section 1.1.
  * Since:   0.1
  *
- * Return: IOLAS_OK, IOLAS_EINVAL (NULL, sizes, @policy, @first and @last not whole granules, in reverse, or @first without
- * @last), IOLAS_ERANGE (@first or @last outside what the table can map),
- * IOLAS_ENOTSUP (format or shape; @bound_ns without a clock), IOLAS_ENOMEM.
+ * Return: IOLAS_OK, IOLAS_EINVAL (NULL, sizes, @policy, counts; @first and
+ * @last not whole granules, in reverse, or @first without @last), IOLAS_ERANGE
+ * (@first or @last outside what the table can map), IOLAS_ENOTSUP (format or
+ * shape; @bound_ns without a clock), IOLAS_ENOMEM.
  */
 IOLAS_API int iolas_domain_create(const struct iolas_host *host,
 				  const struct iolas_domain_config *config,
@@ -256,7 +257,8 @@ IOLAS_API int iolas_domain_unmap(struct iolas_domain *domain, iolas_iova iova,
  * Under IOLAS_POLICY_DEFERRED everything that waits is completed too.  On
  * return no device uses the old translations.
  *
- * Threads: any number, a gather in one at a time; waits as iolas_domain_unmap().
+ * Threads: any number, a gather in one at a time; waits as
+ *          iolas_domain_unmap().
  * Memory:  page tables cut off can be used again.
  * Since:   0.1
  *

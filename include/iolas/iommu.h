@@ -27,7 +27,12 @@ struct iolas_queue;
  * @flags:       0
  * @user:        first argument
  * @ptr:         CPU pointer to @len bytes at @pa, valid while anything is
- *               mapped there; NULL when that is not memory.  Lock-free.
+ *               mapped there; NULL when that is not memory.  @len is at most
+ *               64 KiB, or what iolas_dma_map() asks for; when it answers NULL
+ *               it may be asked again for the first 4 KiB page alone.
+ *
+ * @ptr runs outside read sections and without a lock: it may call into the
+ * library, also into the domain that the access goes through.
  */
 struct iolas_memory {
 	uint32_t struct_size;
@@ -45,11 +50,18 @@ struct iolas_memory {
  * @flags:        IOLAS_UNIT_...
  * @memory:       what DMA reads and writes; copied; NULL: translate only
  * @iotlb_lg2:    log2 of entries per IOTLB, 0: 8; at most 16
- * @fault_count:  faults kept until read, 0: 256; a full queue drops the newest
- *                and counts it
+ * @fault_count:  faults kept until read, 0: 256, at most 65536; a full queue
+ *                drops the newest and counts it
  * @seed:         for IOLAS_UNIT_ADVERSARIAL
- * @fault:        called for each fault; NULL: the queue only
+ * @fault:        called for each fault, after it was queued, in the thread of
+ *                the access, without a lock and outside read sections; it may
+ *                call into the library.  NULL: the queue only
  * @fault_user:   its first argument
+ *
+ * An adversarial IOTLB keeps what has become wrong until the invalidation that
+ * covers it, however many others come before, and drops what is right at will.
+ * What it uses after a change that nobody is going to invalidate is
+ * IOLAS_FAULT_STALE.  Correct use never sees that.
  */
 struct iolas_unit_config {
 	uint32_t struct_size;
@@ -62,12 +74,35 @@ struct iolas_unit_config {
 	void *fault_user;
 };
 
-/** iolas_unit_create() - make a unit; *@unit is NULL on failure */
+/**
+ * iolas_unit_create() - make an IOMMU
+ * @host:   where its memory comes from; copied
+ * @config: what it is; copied, @config->memory too
+ * @unit:   result
+ *
+ * Threads: any.
+ * Memory:  the caller owns *@unit and ends it with iolas_unit_destroy().  On
+ *          failure *@unit is NULL.
+ * Since:   0.1
+ *
+ * Return: IOLAS_OK, IOLAS_EINVAL (NULL, sizes, flags, counts), IOLAS_ENOMEM.
+ */
 IOLAS_API int iolas_unit_create(const struct iolas_host *host,
 				const struct iolas_unit_config *config,
 				struct iolas_unit **unit);
 
-/** iolas_unit_destroy() - IOLAS_EBUSY while it has devices; NULL is IOLAS_OK */
+/**
+ * iolas_unit_destroy() - end a unit without devices
+ * @unit: unit, or NULL (IOLAS_OK)
+ *
+ * Faults that nobody has read are lost.
+ *
+ * Threads: no other call on @unit may run or follow.
+ * Memory:  everything goes back to the host.
+ * Since:   0.1
+ *
+ * Return: IOLAS_OK, or IOLAS_EBUSY (it has devices; nothing was changed).
+ */
 IOLAS_API int iolas_unit_destroy(struct iolas_unit *unit);
 
 /* No PASID. */
@@ -81,6 +116,11 @@ IOLAS_API int iolas_unit_destroy(struct iolas_unit *unit);
  *
  * The device is blocked until attached or bypassed.
  *
+ * Threads: any number.
+ * Memory:  the caller owns *@device and ends it with iolas_device_destroy(),
+ *          before the unit.  On failure *@device is NULL.
+ * Since:   0.1
+ *
  * Return: IOLAS_OK, IOLAS_EINVAL, IOLAS_EEXIST (that requester is known),
  * IOLAS_ENOMEM.
  */
@@ -88,33 +128,88 @@ IOLAS_API int iolas_device_create(struct iolas_unit *unit,
 				  uint32_t requester_id,
 				  struct iolas_device **device);
 
-/** iolas_device_destroy() - IOLAS_EBUSY while attached or with queues */
+/**
+ * iolas_device_destroy() - forget a requester
+ * @device: device, or NULL (IOLAS_OK)
+ *
+ * Threads: no other call on @device may run or follow.
+ * Since:   0.1
+ *
+ * Return: IOLAS_OK, or IOLAS_EBUSY (some PASID is attached or bypassed, or has
+ * queues; nothing was changed).
+ */
 IOLAS_API int iolas_device_destroy(struct iolas_device *device);
 
 /**
  * iolas_device_attach() - let a device see a domain
  * @device: device
  * @pasid:  IOLAS_PASID_NONE or a 20-bit PASID
- * @domain: domain; borrowed until detach
+ * @domain: domain
+ *
+ * Each PASID of a device, and none, is attached by itself.
+ *
+ * Threads: any number; changes of one PASID wait for each other.
+ * Memory:  @domain is borrowed until detach or replace, and cannot be
+ *          destroyed until then.
+ * Device:  may use @domain on return.
+ * Since:   0.1
  *
  * Return: IOLAS_OK, IOLAS_EINVAL, IOLAS_EBUSY (attached or bypassed already:
- * iolas_device_replace()), IOLAS_ENOMEM.
+ * iolas_device_replace()), IOLAS_ENOMEM.  On failure it stays blocked.
  */
 IOLAS_API int iolas_device_attach(struct iolas_device *device, uint32_t pasid,
 				  struct iolas_domain *domain);
 
 /**
  * iolas_device_replace() - change the domain without a moment of neither
+ * @device: device
+ * @pasid:  attached or bypassed
+ * @domain: new domain; may be the same
  *
- * On return no access uses the old domain.  On failure the old one stays.
+ * An access that runs meanwhile uses one of the two for each piece of at most
+ * 64 KiB.  On failure the old domain stays.
+ *
+ * Threads: as iolas_device_attach(); waits for accesses under way, so not from
+ *          a callback that the device's own invalidation waits for.
+ * Memory:  as iolas_device_attach(); the old domain is given back.
+ * Device:  on return no access uses the old domain.
+ * Since:   0.1
+ *
+ * Return: IOLAS_OK, IOLAS_EINVAL, IOLAS_ENOENT (blocked, see
+ * iolas_device_attach()), IOLAS_EBUSY (a live iolas_dma_map()), IOLAS_ENOMEM.
  */
 IOLAS_API int iolas_device_replace(struct iolas_device *device, uint32_t pasid,
 				   struct iolas_domain *domain);
 
-/** iolas_device_detach() - block again; on return no access is under way */
+/**
+ * iolas_device_detach() - block a device again
+ * @device: device
+ * @pasid:  attached or bypassed
+ *
+ * Threads: as iolas_device_replace().
+ * Memory:  the domain is given back.
+ * Device:  on return no access uses the domain, or untranslated memory.
+ * Since:   0.1
+ *
+ * Return: IOLAS_OK, IOLAS_EINVAL, IOLAS_ENOENT (blocked already), IOLAS_EBUSY
+ * (a live iolas_dma_map()).
+ */
 IOLAS_API int iolas_device_detach(struct iolas_device *device, uint32_t pasid);
 
-/** iolas_device_bypass() - untranslated: iova is pa; undone by detach */
+/**
+ * iolas_device_bypass() - let a device through untranslated
+ * @device: device
+ * @pasid:  IOLAS_PASID_NONE or a 20-bit PASID
+ *
+ * Every iova is its pa, with all rights.  Undone by iolas_device_detach().
+ *
+ * Threads: as iolas_device_attach().
+ * Device:  may use all memory on return.
+ * Since:   0.1
+ *
+ * Return: IOLAS_OK, IOLAS_EINVAL, IOLAS_EBUSY (attached or bypassed already),
+ * IOLAS_ENOMEM.
+ */
 IOLAS_API int iolas_device_bypass(struct iolas_device *device, uint32_t pasid);
 
 /* Why an access was refused; iolas_fault.reason. */
@@ -125,7 +220,7 @@ IOLAS_API int iolas_device_bypass(struct iolas_device *device, uint32_t pasid);
 #define IOLAS_FAULT_RANGE      5u /* beyond what the tables cover */
 #define IOLAS_FAULT_BLOCKED    6u /* the device is attached to nothing */
 #define IOLAS_FAULT_NO_MEMORY  7u /* translated, but there is no memory */
-#define IOLAS_FAULT_STALE      8u /* adversarial: would have hit old memory */
+#define IOLAS_FAULT_STALE      8u /* adversarial: changed, never invalidated */
 
 /**
  * struct iolas_fault - one refused access
@@ -134,13 +229,13 @@ IOLAS_API int iolas_device_bypass(struct iolas_device *device, uint32_t pasid);
  * @requester_id: who
  * @pasid:        IOLAS_PASID_NONE or PASID
  * @iova:         first byte that was refused
- * @access:       IOLAS_READ, IOLAS_WRITE or IOLAS_EXEC
+ * @access:       what the access needs: IOLAS_READ, _WRITE, both, or IOLAS_EXEC
  * @level:        level of the item that ended the walk, 0 = smallest leaves
  * @access_iova:  first byte of the whole access
  * @access_len:   its length
  * @has_nearest:  1: @nearest is the closest mapping at that moment
  * @has_history:  1: @history lived at @iova last
- * @nearest:      leaf next to @iova, below or above
+ * @nearest:      leaf at @iova, or the closest one below or above
  * @history:      see iolas_domain_history()
  * @sequence:     counts from 1 per unit
  */
@@ -166,6 +261,9 @@ struct iolas_fault {
  * @unit:  unit
  * @fault: result; struct_size set by the caller
  *
+ * Threads: any number.
+ * Since:   0.1
+ *
  * Return: IOLAS_OK, IOLAS_EINVAL, IOLAS_ENOENT (no fault waits).
  */
 IOLAS_API int iolas_unit_next_fault(struct iolas_unit *unit,
@@ -177,7 +275,11 @@ IOLAS_API int iolas_unit_next_fault(struct iolas_unit *unit,
  * @text:   result, NUL-terminated, cut to @bytes
  * @bytes:  size of @text
  *
- * Who, where, which access, why, the nearest mapping, and what lived there.
+ * Who, where, which access, why, the nearest mapping, and what lived there, in
+ * one line without newline; 512 bytes hold any.
+ *
+ * Threads: any.
+ * Since:   0.1
  *
  * Return: IOLAS_OK or IOLAS_EINVAL.
  */
@@ -190,13 +292,28 @@ IOLAS_API int iolas_fault_describe(const struct iolas_fault *fault, char *text,
  * @pasid:  IOLAS_PASID_NONE or a PASID
  * @queue:  result
  *
+ * The queue follows what the PASID is attached to, and survives its changes.
+ *
  * Threads: the queue is used by one thread at a time; any number of queues.
- * Memory:  the caller owns *@queue.  On failure *@queue is NULL.
+ * Memory:  the caller owns *@queue and ends it with iolas_queue_destroy(),
+ *          before the device.  On failure *@queue is NULL.
+ * Since:   0.1
+ *
+ * Return: IOLAS_OK, IOLAS_EINVAL, IOLAS_ENOMEM.
  */
 IOLAS_API int iolas_queue_create(struct iolas_device *device, uint32_t pasid,
 				 struct iolas_queue **queue);
 
-/** iolas_queue_destroy() - IOLAS_EBUSY while a dma_map is live; NULL is fine */
+/**
+ * iolas_queue_destroy() - end a queue
+ * @queue: queue, or NULL (IOLAS_OK)
+ *
+ * Threads: no other call on @queue may run or follow.
+ * Since:   0.1
+ *
+ * Return: IOLAS_OK, or IOLAS_EBUSY (an iolas_dma_map() is live, or this is
+ * called from a callback of the queue's own access; nothing was changed).
+ */
 IOLAS_API int iolas_queue_destroy(struct iolas_queue *queue);
 
 /**
@@ -224,7 +341,11 @@ struct iolas_translation {
  *
  * Neighbouring leaves that continue each other are one run.  When @runs is too
  * small the first *@count runs are right and IOLAS_ERANGE says that there are
- * more.
+ * more.  True of the moment of the call: a later unmap does not wait for what
+ * is done with the answer (iolas_dma_map() makes it wait).
+ *
+ * Threads: as the queue.
+ * Since:   0.1
  *
  * Return: IOLAS_OK, IOLAS_EINVAL, IOLAS_ERANGE, IOLAS_EFAULT (a fault was
  * recorded; *@count runs before it are right).
@@ -240,8 +361,13 @@ IOLAS_API int iolas_translate(struct iolas_queue *queue, iolas_iova iova,
  * @data:  receives @len bytes
  * @len:   bytes; 0 does nothing
  *
- * Copied in pieces; each piece is translated and copied within one read
- * section, so a completed strict unmap is never read past.
+ * Copied in pieces of at most 64 KiB, each within one read section that an
+ * invalidation waits for: so what a completed strict unmap took away is never
+ * touched.
+ *
+ * Threads: as the queue; lock-free against maps and unmaps.
+ * Memory:  @data is borrowed for the call.
+ * Since:   0.1
  *
  * Return: IOLAS_OK, IOLAS_EINVAL, IOLAS_ENOTSUP (the unit has no memory),
  * IOLAS_EFAULT (recorded; bytes before it were copied).
@@ -249,7 +375,21 @@ IOLAS_API int iolas_translate(struct iolas_queue *queue, iolas_iova iova,
 IOLAS_API int iolas_dma_read(struct iolas_queue *queue, iolas_iova iova,
 			     void *data, uint64_t len);
 
-/** iolas_dma_write() - the device writes memory; as iolas_dma_read() */
+/**
+ * iolas_dma_write() - the device writes memory
+ * @queue: queue
+ * @iova:  first byte
+ * @data:  @len bytes to write
+ * @len:   bytes; 0 does nothing
+ *
+ * As iolas_dma_read() in the other direction.
+ *
+ * Threads: as iolas_dma_read().
+ * Memory:  as iolas_dma_read().
+ * Since:   0.1
+ *
+ * Return: as iolas_dma_read().
+ */
 IOLAS_API int iolas_dma_write(struct iolas_queue *queue, iolas_iova iova,
 			      const void *data, uint64_t len);
 
@@ -262,15 +402,34 @@ IOLAS_API int iolas_dma_write(struct iolas_queue *queue, iolas_iova iova,
  * @ptr:    result
  * @token:  result: for iolas_dma_unmap()
  *
- * Until then an unmap of the range is IOLAS_EBUSY.
+ * Until then an unmap of any of the *@len bytes, a change of their rights, and
+ * detaching the PASID are IOLAS_EBUSY.  Unmaps of other addresses look for it:
+ * they are a little slower while any is live.
  *
- * Return: IOLAS_OK, IOLAS_EINVAL, IOLAS_ENOTSUP, IOLAS_EFAULT, IOLAS_ENOMEM.
+ * Threads: as the queue; waits for unmaps of the same domain that have begun to
+ *          change the table.
+ * Memory:  the pointer is the embedder's, for the caller until
+ *          iolas_dma_unmap().  On failure the results are unchanged.
+ * Since:   0.1
+ *
+ * Return: IOLAS_OK, IOLAS_EINVAL, IOLAS_ENOTSUP (the unit has no memory),
+ * IOLAS_EFAULT (recorded), IOLAS_ENOMEM.
  */
 IOLAS_API int iolas_dma_map(struct iolas_queue *queue, iolas_iova iova,
 			    uint64_t *len, unsigned access, void **ptr,
 			    uint64_t *token);
 
-/** iolas_dma_unmap() - give the pointer back; IOLAS_ENOENT: unknown token */
+/**
+ * iolas_dma_unmap() - give the pointer back
+ * @queue: queue it came from
+ * @token: from iolas_dma_map(); never used twice by a unit
+ *
+ * Threads: as the queue.
+ * Since:   0.1
+ *
+ * Return: IOLAS_OK, IOLAS_EINVAL, IOLAS_ENOENT (no live map of this queue has
+ * that token; nothing was changed).
+ */
 IOLAS_API int iolas_dma_unmap(struct iolas_queue *queue, uint64_t token);
 
 /**
@@ -281,7 +440,7 @@ IOLAS_API int iolas_dma_unmap(struct iolas_queue *queue, uint64_t token);
  * @fault_drop_count:   faults that found the queue full
  * @hit_count:          IOTLB hits, over queues that still exist
  * @miss_count:         IOTLB misses
- * @invalidation_count: invalidations received
+ * @invalidation_count: invalidations completed, one per attachment
  */
 struct iolas_unit_stats {
 	uint32_t struct_size;
@@ -293,7 +452,17 @@ struct iolas_unit_stats {
 	uint64_t invalidation_count;
 };
 
-/** iolas_unit_stats() - read the counters; IOLAS_OK or IOLAS_EINVAL */
+/**
+ * iolas_unit_stats() - read the counters of a unit
+ * @unit:  unit
+ * @stats: result; struct_size set by the caller
+ *
+ * Threads: any; each counter is right, together they are of no one moment
+ *          while devices are at work.
+ * Since:   0.1
+ *
+ * Return: IOLAS_OK or IOLAS_EINVAL.
+ */
 IOLAS_API int iolas_unit_stats(struct iolas_unit *unit,
 			       struct iolas_unit_stats *stats);
 
