@@ -20,5 +20,6 @@
 #include "wdm_dbg.h"
 #include "wdm_hal.h"
 #include "wdm_resource.h"
+#include "wdm_iommu.h"
 
 #endif /* DXGK_WDM_H */
