@@ -37,7 +37,7 @@ class Surface:
             text = check.read_text()
             alias = None
             for line in self.logical_lines(text):
-                if m := re.match(r'#define T (\w+)$', line):
+                if m := re.match(r'#define T\s+(\w+)$', line):
                     alias = m[1]
                 m = re.match(r'ASSERT_SIZE\((\w+), (\w+), (\w+)\)', line)
                 if m:
