@@ -98,13 +98,9 @@ static void take(struct iolas_space *space, struct range_node *node,
 		 const struct range_request *request, uint64_t base)
 {
 	uint64_t body_last = base + request->n_m1;
-	uint64_t last = body_last + request->guard;
 
-	if (last < node->last)
-		iolas__range_cut(space, node, last + 1);
-	if (base > node->first)
-		node = iolas__range_cut(space, node, base);
-	iolas__range_turn(space, node, IOLAS_RANGE_LIVE);
+	node = iolas__range_carve(space, node, base,
+				  body_last + request->guard);
 	node->body_last = body_last;
 	space->live_count++;
 	space->live_granules += request->n_m1 + 1;
@@ -165,8 +161,7 @@ static int free_locked(struct iolas_space *space, uint64_t base, uint64_t n_m1)
 	space->live_granules -= n_m1 + 1;
 	space->guard_granules -= node->last - node->body_last;
 	space->free_count++;
-	iolas__range_turn(space, node, IOLAS_RANGE_FREE);
-	iolas__range_join(space, node);
+	iolas__range_release(space, node);
 	return IOLAS_OK;
 }
 

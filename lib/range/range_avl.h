@@ -26,8 +26,8 @@ struct range_root {
 	struct range_link *top;
 };
 
-/* Recomputes the summary of @link from itself and its children. */
-typedef void range_refresh_fn(struct range_link *link);
+/* Recomputes the summary of @link from itself and its children; did it change? */
+typedef bool range_refresh_fn(struct range_link *link);
 
 static inline uint32_t range_height(const struct range_link *link)
 {
@@ -40,15 +40,19 @@ static inline int range_side(const struct range_link *link)
 	return link->parent->child[1] == link;
 }
 
-RANGE_INLINE void range_renew(struct range_link *link,
+/* Recomputes what @link keeps; true when its parent has to look at it. */
+RANGE_INLINE bool range_renew(struct range_link *link,
 			      range_refresh_fn *refresh)
 {
 	uint32_t low = range_height(link->child[0]);
 	uint32_t high = range_height(link->child[1]);
+	uint32_t height = 1 + (low > high ? low : high);
+	bool is_changed = height != link->height;
 
-	link->height = 1 + (low > high ? low : high);
-	if (refresh)
-		refresh(link);
+	link->height = height;
+	if (refresh && refresh(link))
+		is_changed = true;
+	return is_changed;
 }
 
 /* @fresh (may be NULL) takes the place of @old under old's parent. */
@@ -101,13 +105,25 @@ RANGE_INLINE struct range_link *range_balance(struct range_root *root,
 	return link;
 }
 
-/* Repairs heights, balance and summaries from @link up to the top. */
+/*
+ * Repairs heights, balance and summaries from @link upwards, to the first that
+ * stays as it was: those above it depend on nothing else.  @pass, if not NULL,
+ * stands above @link or is @link; its neighbours changed too, so the climb does
+ * not end before it.
+ */
 RANGE_INLINE void range_climb(struct range_root *root, struct range_link *link,
+			      const struct range_link *pass,
 			      range_refresh_fn *refresh)
 {
 	while (link) {
-		range_renew(link, refresh);
-		link = range_balance(root, link, refresh)->parent;
+		bool is_changed = range_renew(link, refresh);
+		struct range_link *top = range_balance(root, link, refresh);
+
+		if (!is_changed && top == link && !pass)
+			return;
+		if (link == pass)
+			pass = NULL;
+		link = top->parent;
 	}
 }
 
@@ -123,7 +139,8 @@ RANGE_INLINE void range_hang(struct range_root *root, struct range_link *parent,
 		parent->child[dir] = fresh;
 	else
 		root->top = fresh;
-	range_climb(root, fresh, refresh);
+	fresh->height = 0; /* as its parent saw it before */
+	range_climb(root, fresh, fresh, refresh);
 }
 
 /* Outermost link of the subtree @link on side @dir; NULL for NULL. */
@@ -149,6 +166,7 @@ RANGE_INLINE void range_unhang(struct range_root *root, struct range_link *link,
 			       range_refresh_fn *refresh)
 {
 	struct range_link *climb_from = link->parent;
+	struct range_link *pass = NULL;
 
 	if (link->child[0] && link->child[1]) {
 		/* The next higher link, which has no lower child, moves up. */
@@ -162,10 +180,11 @@ RANGE_INLINE void range_unhang(struct range_root *root, struct range_link *link,
 				next->child[dir]->parent = next;
 		}
 		range_replace(root, link, next);
+		pass = next;
 	} else {
 		range_replace(root, link, link->child[!link->child[0]]);
 	}
-	range_climb(root, climb_from, refresh);
+	range_climb(root, climb_from, pass, refresh);
 }
 
 #endif /* IOLAS_RANGE_RANGE_AVL_H */

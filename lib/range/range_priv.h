@@ -169,6 +169,12 @@ struct range_node *iolas__range_cut(struct iolas_space *space,
 /* Changes what @node is; the caller fills the union for the new kind. */
 void iolas__range_turn(struct iolas_space *space, struct range_node *node,
 		       uint32_t kind);
+/* Makes first..last, inside @hole, one LIVE stretch; two ready nodes. */
+struct range_node *iolas__range_carve(struct iolas_space *space,
+				      struct range_node *hole, uint64_t first,
+				      uint64_t last);
+/* The LIVE stretch @node becomes part of a hole; @node may be gone. */
+void iolas__range_release(struct iolas_space *space, struct range_node *node);
 /* Joins @node and its neighbours as far as the invariants ask for it. */
 struct range_node *iolas__range_join(struct iolas_space *space,
 				     struct range_node *node);

@@ -19,37 +19,43 @@ static bool node_has(const struct range_node *node, uint64_t need_m1)
 	return node->kind == IOLAS_RANGE_FREE && range_size_m1(node) >= need_m1;
 }
 
-static void refresh_max(struct range_link *link)
+static bool refresh_max(struct range_link *link)
 {
 	struct range_node *node = range_node_of(link);
+	bool has_hole = node->kind == IOLAS_RANGE_FREE;
+	uint64_t max_m1 = has_hole ? range_size_m1(node) : 0;
+	bool is_changed;
 
-	node->has_hole = node->kind == IOLAS_RANGE_FREE;
-	node->max_m1 = node->has_hole ? range_size_m1(node) : 0;
 	for (int dir = 0; dir < 2; dir++) {
-		if (!subtree_has(link->child[dir], node->max_m1))
+		if (!subtree_has(link->child[dir], max_m1))
 			continue;
-		node->has_hole = true;
-		node->max_m1 = range_node_of(link->child[dir])->max_m1;
+		has_hole = true;
+		max_m1 = range_node_of(link->child[dir])->max_m1;
 	}
+	is_changed = node->has_hole != has_hole || node->max_m1 != max_m1;
+	node->has_hole = has_hole;
+	node->max_m1 = max_m1;
+	return is_changed;
 }
 
 /* Tells the ancestors of @node that its own size or kind changed. */
 static void renew_max(struct range_node *node)
 {
-	for (struct range_link *link = &node->by_address; link;
-	     link = link->parent)
-		refresh_max(link);
+	struct range_link *link = &node->by_address;
+
+	while (link && refresh_max(link))
+		link = link->parent;
 }
 
-static void hang_after(struct iolas_space *space, struct range_node *node,
-		       struct range_node *fresh)
+/* @fresh becomes the neighbour of @node on side @dir. */
+static void hang_beside(struct iolas_space *space, struct range_node *node,
+			struct range_node *fresh, int dir)
 {
 	struct range_link *parent = &node->by_address;
-	int dir = 1;
 
-	if (parent->child[1]) {
-		parent = range_end(parent->child[1], 0);
-		dir = 0;
+	if (parent->child[dir]) {
+		parent = range_end(parent->child[dir], !dir);
+		dir = !dir;
 	}
 	range_hang(&space->by_address, parent, dir, &fresh->by_address,
 		   refresh_max);
@@ -81,6 +87,34 @@ static void drop_hole(struct iolas_space *space, struct range_node *node)
 {
 	range_unhang(&space->by_size, &node->by_size, NULL);
 	space->hole_count--;
+}
+
+/* Does a hole of @size_m1 at @first belong where @node stands by size? */
+static bool keeps_place(struct range_node *node, uint64_t size_m1,
+			uint64_t first)
+{
+	const struct range_node key = { .first = first,
+					.last = first + size_m1 };
+	struct range_link *low = range_step(&node->by_size, 0);
+	struct range_link *high = range_step(&node->by_size, 1);
+
+	return (!low || is_smaller(range_node_by_size(low), &key)) &&
+	       (!high || is_smaller(&key, range_node_by_size(high)));
+}
+
+/* The hole @node becomes first..last; a move by size only when it must. */
+static void resize_hole(struct iolas_space *space, struct range_node *node,
+			uint64_t first, uint64_t last)
+{
+	bool is_moved = !keeps_place(node, last - first, first);
+
+	if (is_moved)
+		drop_hole(space, node);
+	node->first = first;
+	node->last = last;
+	if (is_moved)
+		add_hole(space, node);
+	renew_max(node);
 }
 
 static struct range_node *pop_spare(struct iolas_space *space)
@@ -161,7 +195,8 @@ struct range_node *iolas__range_cut(struct iolas_space *space,
 		node->windows.ends = 0;
 	}
 	node->last = g - 1;
-	hang_after(space, node, upper); /* renews @node, an ancestor */
+	renew_max(node);
+	hang_beside(space, node, upper, 1);
 	if (is_hole) {
 		add_hole(space, node);
 		add_hole(space, upper);
@@ -180,6 +215,81 @@ void iolas__range_turn(struct iolas_space *space, struct range_node *node,
 	if (kind == IOLAS_RANGE_FREE)
 		add_hole(space, node);
 	renew_max(node);
+}
+
+/* A new stretch first..last on side @dir of @node; one ready node. */
+static struct range_node *add_beside(struct iolas_space *space,
+				     struct range_node *node, int dir,
+				     uint32_t kind, uint64_t first,
+				     uint64_t last)
+{
+	struct range_node *fresh = pop_spare(space);
+
+	fresh->kind = kind;
+	fresh->first = first;
+	fresh->last = last;
+	hang_beside(space, node, fresh, dir);
+	if (kind == IOLAS_RANGE_FREE)
+		add_hole(space, fresh);
+	return fresh;
+}
+
+struct range_node *iolas__range_carve(struct iolas_space *space,
+				      struct range_node *hole, uint64_t first,
+				      uint64_t last)
+{
+	const uint64_t hole_last = hole->last;
+	struct range_node *live;
+
+	if (first == hole->first && last == hole_last) {
+		iolas__range_turn(space, hole, IOLAS_RANGE_LIVE);
+		return hole;
+	}
+	if (first == hole->first) {
+		resize_hole(space, hole, last + 1, hole_last);
+		return add_beside(space, hole, 0, IOLAS_RANGE_LIVE, first,
+				  last);
+	}
+	resize_hole(space, hole, hole->first, first - 1);
+	live = add_beside(space, hole, 1, IOLAS_RANGE_LIVE, first, last);
+	if (last != hole_last)
+		add_beside(space, live, 1, IOLAS_RANGE_FREE, last + 1,
+			   hole_last);
+	return live;
+}
+
+static void remove_stretch(struct iolas_space *space, struct range_node *node)
+{
+	range_unhang(&space->by_address, &node->by_address, refresh_max);
+	push_spare(space, node);
+}
+
+void iolas__range_release(struct iolas_space *space, struct range_node *node)
+{
+	struct range_node *low = range_neighbour(node, 0);
+	struct range_node *high = range_neighbour(node, 1);
+	const uint64_t first = node->first;
+	uint64_t last = node->last;
+
+	if (low && low->kind != IOLAS_RANGE_FREE)
+		low = NULL;
+	if (high && high->kind != IOLAS_RANGE_FREE)
+		high = NULL;
+	if (!low && !high) {
+		iolas__range_turn(space, node, IOLAS_RANGE_FREE);
+		return;
+	}
+	remove_stretch(space, node);
+	if (!low) {
+		resize_hole(space, high, first, high->last);
+		return;
+	}
+	if (high) {
+		last = high->last;
+		drop_hole(space, high);
+		remove_stretch(space, high);
+	}
+	resize_hole(space, low, low->first, last);
 }
 
 /* @low and @high touch; may they be one stretch? */
@@ -272,6 +382,8 @@ struct range_node *iolas__range_hole_from(const struct iolas_space *space,
 
 	if (!subtree_has(space->by_address.top, need_m1))
 		return NULL;
+	if (from == (dir ? space->first : space->last))
+		return hole_in(space->by_address.top, dir, need_m1);
 	node = iolas__range_find(space, from);
 	if (node_has(node, need_m1))
 		return node;
