@@ -174,6 +174,14 @@ def main():
     check_headers(tap, args.abi, compiler, args.seed)
     expect(tap, "a miniport's memory code compiles without a warning",
            compiler.syntax([*DRIVER, str(args.checks / 'dxgk_sample.c')]))
+    if args.abi in ('gcc-c++17', 'clang-c++17'):
+        expect(tap, 'the C++ library may come before and after',
+               compiler.syntax([*STRICT,
+                                str(args.checks / 'dxgk_with_std.cc')]))
+        expect(tap, 'old annotations are there on demand',
+               compiler.syntax([*STRICT, '-DDXGK_OLD_ANNOTATIONS', '-'],
+                               '#include <ntddk.h>\nint f(__in int a, '
+                               '__out int *b);\n'))
     check_second_opinion(tap, args.abi, compiler, args.checks)
     return tap.done()
 

@@ -64,8 +64,6 @@
 #define _NotLiteral_
 #define _Unchanged_all_
 #define _Kernel_clear_do_init_
-#define __in
-#define __out
 #define __inout
 #define __in_opt
 #define __out_opt
@@ -81,6 +79,15 @@
 #define OUT
 #define OPTIONAL
 #define RESTRICTED_POINTER
+
+/*
+ * The old spellings, of which libstdc++ uses two as names of its own: C++ code
+ * that spells annotations so is compiled with -DDXGK_OLD_ANNOTATIONS.
+ */
+#if !defined(__cplusplus) || defined(DXGK_OLD_ANNOTATIONS)
+#define __in
+#define __out
+#endif
 
 /* Words that take arguments. */
 #define _In_reads_(...)
