@@ -313,6 +313,76 @@ static void a_list_that_meets_a_page_leaves_nothing(void **state)
 	}
 }
 
+/* Spec sections 1.5 and 2.3: the fields that no checked vector covers. */
+static void a_first_stage_attaches_through_a_pasid_entry(void **state)
+{
+	struct iolas_pgtable_config config =
+		fixture_config(IOLAS_FORMAT_X86_64, 0);
+	struct iolas_pgtable_info info = { .struct_size = sizeof(info) };
+	struct iolas_attach_words words = { .struct_size = sizeof(words) };
+
+	(void)state;
+	for (uint32_t levels = 4; levels <= 5; levels++)
+		for (uint32_t no_xd = 0; no_xd < 2; no_xd++) {
+			config.levels = levels;
+			config.flags = no_xd * IOLAS_PGTABLE_NO_XD;
+			fixture_begin(&f, &config);
+			CHECK_EQ(iolas_pgtable_info(f.pt, &info), IOLAS_OK);
+			CHECK_EQ(iolas_pgtable_attach_words(
+					 f.pt, IOLAS_ATTACH_VTD_PASID, 0x1234,
+					 &words),
+				 IOLAS_OK);
+			CHECK_EQ(words.word_count, 8);
+			CHECK_EQ(words.word[0], 1 | 1 << 6); /* P, PGTT 1 */
+			CHECK_EQ(words.word[1], 0x1234);
+			CHECK_EQ(words.word[2], info.root_pa |
+							(levels - 4) << 2 |
+							(no_xd ? 0 : 1 << 5));
+			for (unsigned i = 3; i < 8; i++)
+				CHECK_EQ(words.word[i], 0);
+			CHECK_EQ(iolas_pgtable_attach_words(
+					 f.pt, IOLAS_ATTACH_VTD_CONTEXT, 0,
+					 &words),
+				 IOLAS_ENOTSUP);
+			fixture_end(&f);
+		}
+	fixture_begin_vtd(&f, IOLAS_PGTABLE_EXEC);
+	CHECK_EQ(iolas_pgtable_attach_words(f.pt, IOLAS_ATTACH_VTD_PASID, 1,
+					    &words),
+		 IOLAS_OK);
+	CHECK_EQ(words.word[0] & 0xfff, 1 | 2 << 2 | 1 << 5 | 2 << 6);
+	fixture_end(&f);
+}
+
+static void page_lists_are_checked_before_anything_is_hung(void **state)
+{
+	const struct iolas_pgtable_config config = {
+		.struct_size = sizeof(config),
+		.format = IOLAS_FORMAT_VTD_SS,
+		.output_bits = 46,
+	};
+	const uint64_t wide = UINT64_C(1) << (46 - 12);
+	const uint64_t last = (UINT64_MAX >> 12);
+	struct iolas_pagelist *list;
+
+	(void)state;
+	fixture_begin(&f, &config);
+	CHECK_EQ(iolas_pagelist_create(iolas_host_libc(), 12, &list), IOLAS_OK);
+#define MAP(offset, len) \
+	iolas_pgtable_map_list(f.pt, GIB, list, (offset), (len), RW)
+	CHECK_EQ(MAP(0, 4 * KIB), IOLAS_ERANGE);
+	CHECK_EQ(iolas_pagelist_append_frames(list, &wide, 1), IOLAS_OK);
+	CHECK_EQ(MAP(0, 4 * KIB), IOLAS_ERANGE);
+	CHECK_EQ(iolas_pagelist_append_frames(list, &last, 1), IOLAS_OK);
+	CHECK_EQ(MAP(4 * KIB, 4 * KIB), IOLAS_ERANGE);
+	CHECK_EQ(MAP(KIB, 4 * KIB), IOLAS_EINVAL);
+	CHECK_EQ(MAP(UINT64_MAX - 4 * KIB + 1, 8 * KIB), IOLAS_ERANGE);
+#undef MAP
+	CHECK_EQ(fixture_stats(&f).table_count, 1);
+	iolas_pagelist_destroy(list);
+	fixture_end(&f);
+}
+
 RUN_CASES(CASE(leaves_are_as_large_as_both_sides_allow),
 	  CASE(page_sizes_that_are_not_allowed_are_not_used),
 	  CASE(a_mapped_page_anywhere_refuses_the_whole_range),
@@ -324,4 +394,6 @@ RUN_CASES(CASE(leaves_are_as_large_as_both_sides_allow),
 	  CASE(canonical_tables_have_two_halves),
 	  CASE(rights_a_format_cannot_say_are_refused),
 	  CASE(a_page_list_maps_in_its_own_order),
-	  CASE(a_list_that_meets_a_page_leaves_nothing))
+	  CASE(a_list_that_meets_a_page_leaves_nothing),
+	  CASE(a_first_stage_attaches_through_a_pasid_entry),
+	  CASE(page_lists_are_checked_before_anything_is_hung))
