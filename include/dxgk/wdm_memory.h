@@ -44,13 +44,20 @@ FORCEINLINE SIZE_T RtlCompareMemory(const VOID *a, const VOID *b, SIZE_T size)
 }
 
 /*
+ * Exported by libiolas-dxgk.  Reports damaged memory and does not return: to
+ * the harness's guard, or to nobody.
+ */
+#define FAST_FAIL_CORRUPT_LIST_ENTRY 3
+DXGK_EXPORT DECLSPEC_NORETURN VOID NTAPI RtlFailFast(ULONG Code);
+
+/*
  * A link that does not point back is memory damage.  Windows stops at once,
  * and so does this.
  */
 FORCEINLINE VOID RtlpCheckListEntry(const LIST_ENTRY *entry)
 {
 	if (entry->Flink->Blink != entry || entry->Blink->Flink != entry)
-		__builtin_trap();
+		RtlFailFast(FAST_FAIL_CORRUPT_LIST_ENTRY);
 }
 
 FORCEINLINE VOID InitializeListHead(PLIST_ENTRY head)

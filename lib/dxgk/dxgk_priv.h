@@ -27,6 +27,7 @@
 struct iolas__dxgk_block;
 struct iolas__dxgk_mdl;
 struct iolas__dxgk_plan;
+struct iolas__dxgk_kernel;
 struct iolas__dxgk_loader; /* the driver on an adapter: dxgk_loader_*.c */
 
 /* A driver's call into us; DXGK_CALL() stands first in each entry point. */
@@ -64,6 +65,7 @@ struct iolas_dxgk_machine {
 	/* Everything the Mm functions handed out: blocks, MDLs, views. */
 	struct iolas__dxgk_thing *things[DXGK_TABLE_BUCKETS];
 	struct iolas_dxgk_machine *next; /* of the process's machines */
+	struct iolas__dxgk_kernel *kernel; /* dxgk_ke_state.c; NULL: unused */
 };
 
 /* A page that is mapped more than once in an identity domain. */

@@ -67,6 +67,10 @@ void iolas__dxgk_report(const struct iolas__dxgk_report *report,
 	};
 	va_list args;
 
+	if (report->bugcheck) {
+		violation.bugcheck = report->bugcheck;
+		violation.subcode = report->subcode;
+	}
 	va_start(args, format);
 	vsnprintf(violation.text, sizeof(violation.text), format, args);
 	va_end(args);

@@ -37,6 +37,8 @@ struct iolas__dxgk_report {
 	struct iolas_dxgk_adapter *adapter;
 	const struct iolas__dxgk_call *call;
 	uint32_t rule;
+	uint32_t bugcheck; /* not 0: with @subcode instead of the rule's */
+	uint32_t subcode;
 	uint32_t reserved;
 	uint64_t handle;
 	const void *made_site;

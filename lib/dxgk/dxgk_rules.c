@@ -4,15 +4,22 @@
  * sections A to D; sub-codes of 0x1E4: section B.2).
  */
 #include <dxgk/iolas_dxgk_driver.h>
+#include <dxgk/iolas_dxgk_kernel.h>
 
 #include "dxgk/dxgk_report.h"
 
-#define BUGCHECK_NONE		  0
-#define IRQL_NOT_LESS_OR_EQUAL	  0x0A
-#define PFN_LIST_CORRUPT	  0x4E
-#define DRIVER_VERIFIER_VIOLATION 0xC4
-#define DRIVER_VERIFIER_DMA	  0xE6
-#define VIDEO_DXGKRNL_SYSMM_FATAL 0x1E4
+#define BUGCHECK_NONE		      0
+#define MAXIMUM_WAIT_OBJECTS_EXCEEDED 0x0C
+#define BAD_POOL_HEADER		      0x19
+#define KMODE_EXCEPTION_NOT_HANDLED   0x1E
+#define BAD_POOL_CALLER		      0xC2
+#define TIMER_OR_DPC_INVALID	      0xC7
+#define KERNEL_SECURITY_CHECK_FAILURE 0x139
+#define IRQL_NOT_LESS_OR_EQUAL	      0x0A
+#define PFN_LIST_CORRUPT	      0x4E
+#define DRIVER_VERIFIER_VIOLATION     0xC4
+#define DRIVER_VERIFIER_DMA	      0xE6
+#define VIDEO_DXGKRNL_SYSMM_FATAL     0x1E4
 
 static const struct iolas__dxgk_rule rules[] = {
 	[IOLAS_DXGK_RULE_NOT_IMPLEMENTED] = { BUGCHECK_NONE, 0,
@@ -196,6 +203,78 @@ static const struct iolas__dxgk_rule rules[] = {
 	[IOLAS_DXGK_RULE_DESTROY_ANSWER] = { BUGCHECK_NONE, 0,
 					     "a DDI that destroys or closes "
 					     "succeeds" },
+	[IOLAS_DXGK_RULE_POOL_TAG] = { BAD_POOL_CALLER, 0,
+				       "pool is freed with the tag that it was "
+				       "allocated with" },
+	[IOLAS_DXGK_RULE_POOL_FREE] = { BAD_POOL_CALLER, 0,
+					"pool is freed once, by the address "
+					"that the allocation returned" },
+	[IOLAS_DXGK_RULE_POOL_OVERRUN] = { BAD_POOL_HEADER, 0,
+					   "a driver writes inside the block "
+					   "that it asked for" },
+	[IOLAS_DXGK_RULE_POOL_AFTER_FREE] = { BUGCHECK_NONE, 0,
+					      "pool is not touched once it is "
+					      "freed" },
+	[IOLAS_DXGK_RULE_POOL_LEAKED] = { DRIVER_VERIFIER_VIOLATION, 0,
+					  "a driver frees its pool before it "
+					  "is unloaded" },
+	[IOLAS_DXGK_RULE_POOL_RAISE] = { KMODE_EXCEPTION_NOT_HANDLED, 0,
+					 "an allocation with "
+					 "POOL_FLAG_RAISE_ON_FAILURE raises "
+					 "when it fails, and something has to "
+					 "catch that" },
+	[IOLAS_DXGK_RULE_IRQL_ORDER] = { IRQL_NOT_LESS_OR_EQUAL, 0,
+					 "IRQL is raised to a higher one, "
+					 "lowered to what it was, and a "
+					 "routine returns at the one it was "
+					 "called at" },
+	[IOLAS_DXGK_RULE_SPIN_LOCK] = { BUGCHECK_NONE, 0,
+					"a spin lock is initialised, acquired "
+					"once, and released by its holder" },
+	[IOLAS_DXGK_RULE_WAIT_IRQL] = { IRQL_NOT_LESS_OR_EQUAL, 0,
+					"a thread waits at or below APC_LEVEL, "
+					"unless the timeout is zero" },
+	[IOLAS_DXGK_RULE_OBJECT] = { BUGCHECK_NONE, 0,
+				     "a kernel object is initialised before it "
+				     "is used, and used as what it is" },
+	[IOLAS_DXGK_RULE_MUTEX_OWNER] = { BUGCHECK_NONE, 0,
+					  "a mutex is released by the thread "
+					  "that holds it" },
+	[IOLAS_DXGK_RULE_SEMAPHORE_LIMIT] = { BUGCHECK_NONE, 0,
+					      "a semaphore's count stays at or "
+					      "below its limit" },
+	[IOLAS_DXGK_RULE_WAIT_COUNT] = { MAXIMUM_WAIT_OBJECTS_EXCEEDED, 0,
+					 "a wait takes up to 3 objects, or up "
+					 "to 64 with a WaitBlockArray" },
+	[IOLAS_DXGK_RULE_QUEUED_FREED] = { TIMER_OR_DPC_INVALID, 0,
+					   "timers are cancelled, DPCs removed "
+					   "and waits over before their memory "
+					   "is freed" },
+	[IOLAS_DXGK_RULE_LIST_CORRUPT] = { KERNEL_SECURITY_CHECK_FAILURE, 3,
+					   "an entry's neighbours point back "
+					   "to it: entries are inserted once "
+					   "and removed once" },
+	[IOLAS_DXGK_RULE_BUG_CHECK] = { BUGCHECK_NONE, 0,
+					"a driver that stops the machine has "
+					"found damage" },
+	[IOLAS_DXGK_RULE_ASSERTION] = { BUGCHECK_NONE, 0,
+					"what a driver asserts is true" },
+	[IOLAS_DXGK_RULE_BREAKPOINT] = { BUGCHECK_NONE, 0,
+					 "without a debugger a breakpoint "
+					 "stops the machine" },
+	[IOLAS_DXGK_RULE_THREAD] = { BUGCHECK_NONE, 0,
+				     "a system thread ends at PASSIVE_LEVEL, "
+				     "holds nothing, and is gone before its "
+				     "driver is" },
+	[IOLAS_DXGK_RULE_KEY_HANDLE] = { BUGCHECK_NONE, 0,
+					 "a handle is closed once, before its "
+					 "driver is unloaded" },
+	[IOLAS_DXGK_RULE_OBJECT_REFERENCE] = { BUGCHECK_NONE, 0,
+					       "each reference of an object is "
+					       "given back once" },
+	[IOLAS_DXGK_RULE_PORT] = { BUGCHECK_NONE, 0,
+				   "a port is read and written where a device "
+				   "has ports" },
 };
 
 const struct iolas__dxgk_rule *iolas__dxgk_rule(uint32_t rule)
