@@ -173,6 +173,15 @@ int iolas_dxgk_machine_create(const struct iolas_dxgk_machine_config *given,
 	return IOLAS_OK;
 }
 
+/* What was never freed: its memory goes with the machine, its list not. */
+static void forget_things(struct iolas_dxgk_machine *machine)
+{
+	for (size_t i = 0; i < DXGK_TABLE_BUCKETS; i++)
+		for (struct iolas__dxgk_thing *thing = machine->things[i];
+		     thing; thing = thing->next)
+			iolas_pagelist_destroy(thing->pages.list);
+}
+
 int iolas_dxgk_machine_destroy(struct iolas_dxgk_machine *machine)
 {
 	bool has_adapters;
@@ -187,6 +196,7 @@ int iolas_dxgk_machine_destroy(struct iolas_dxgk_machine *machine)
 	iolas_dxgk_machine_report_leaks(machine, NULL);
 	if (iolas_dxgk_machine_current() == machine)
 		iolas_dxgk_machine_set_current(NULL);
+	forget_things(machine);
 	unmake(machine);
 	return IOLAS_OK;
 }
