@@ -93,27 +93,13 @@ NTSTATUS APIENTRY iolas__dxgk_cb_map_mdl(const HANDLE handle,
 static bool is_changed(struct iolas__dxgk_block *block)
 {
 	struct iolas_dxgk_machine *machine = block->adapter->machine;
-	struct iolas_pagelist *now = NULL;
-	uint64_t offset = 0;
-	bool is_same;
 
 	if (block->is_registered &&
 	    !iolas__dxgk_thing_find(machine, DXGK_THING_MDL, block->mdl))
 		return true;
-	is_same = block->mdl->ByteOffset == block->byte_offset &&
-		  block->mdl->ByteCount == block->requested &&
-		  !iolas__dxgk_mdl_list(machine, block->mdl, &now);
-	while (is_same && offset < block->pages.bytes) {
-		struct iolas_run before, after;
-
-		is_same = !iolas_pagelist_run_at(block->pages.list, offset,
-						 &before) &&
-			  !iolas_pagelist_run_at(now, offset, &after) &&
-			  before.pa == after.pa && before.len == after.len;
-		offset += before.len;
-	}
-	iolas_pagelist_destroy(now);
-	return !is_same;
+	return block->mdl->ByteOffset != block->byte_offset ||
+	       block->mdl->ByteCount != block->requested ||
+	       !iolas__dxgk_mdl_is(machine, block->mdl, block->pages.list);
 }
 
 VOID APIENTRY iolas__dxgk_cb_unmap_mdl(const HANDLE handle,

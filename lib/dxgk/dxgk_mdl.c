@@ -167,6 +167,36 @@ int iolas__dxgk_mdl_list(struct iolas_dxgk_machine *machine,
 	return status;
 }
 
+bool iolas__dxgk_mdl_is(struct iolas_dxgk_machine *machine,
+			const struct _MDL *mdl,
+			const struct iolas_pagelist *list)
+{
+	const PFN_NUMBER *frames = (const PFN_NUMBER *)(mdl + 1);
+	uint64_t count = iolas__dxgk_mdl_pages(mdl);
+	struct iolas__dxgk_thing *thing =
+		iolas__dxgk_thing_find(machine, DXGK_THING_MDL, mdl);
+	struct iolas_run before, now;
+
+	if (count != iolas_pagelist_page_count(list))
+		return false;
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t offset = i << DXGK_PAGE_LG2;
+
+		if (iolas_pagelist_run_at(list, offset, &before))
+			return false;
+		if (!thing || !thing->is_logical) {
+			if (!frame_pa(machine, frames[i], &now.pa))
+				return false;
+		} else if (iolas_pagelist_run_at(thing->pages.list, offset,
+						 &now)) {
+			return false;
+		}
+		if (before.pa != now.pa)
+			return false;
+	}
+	return true;
+}
+
 static bool is_mm_without_pages(const struct iolas__dxgk_thing *thing,
 				void *arg)
 {

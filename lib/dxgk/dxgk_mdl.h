@@ -41,6 +41,11 @@ uint64_t iolas__dxgk_mdl_pages(const struct _MDL *mdl);
 int iolas__dxgk_mdl_list(struct iolas_dxgk_machine *machine,
 			 const struct _MDL *mdl, struct iolas_pagelist **list);
 
+/* Are the MDL's pages those of @list, one by one?  Takes no memory. */
+bool iolas__dxgk_mdl_is(struct iolas_dxgk_machine *machine,
+			const struct _MDL *mdl,
+			const struct iolas_pagelist *list);
+
 /* The MDL is one of MmAllocatePagesForMdl whose pages are freed: ExFreePool. */
 bool iolas__dxgk_mdl_pool_free(struct iolas_dxgk_machine *machine,
 			       const struct iolas__dxgk_call *call, void *pool);
