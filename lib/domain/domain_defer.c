@@ -104,15 +104,17 @@ static bool look_at_all(struct iolas_domain *domain, struct iolas_gather *hull,
 			uint64_t *last_number)
 {
 	struct iolas__waiting_list *list = &domain->waiting;
+	bool is_any;
 
 	iolas_gather_init(hull);
 	iolas__lock_acquire(&domain->host, &list->lock);
+	is_any = list->oldest != NULL;
 	for (const struct iolas__waiting *w = list->oldest; w; w = w->next)
 		if (w->has_unmap)
 			add_to_hull(hull, &w->gather);
 	*last_number = list->last_number;
 	iolas__lock_release(&list->lock);
-	return list->oldest != NULL;
+	return is_any;
 }
 
 /* Takes off what arrived up to @last_number.  The lock is held. */
@@ -257,6 +259,18 @@ void iolas__domain_settle(struct iolas_domain *domain, struct iolas_span span)
 		return;
 	if (any_owned_overlaps(domain, span))
 		iolas__domain_flush(domain);
+}
+
+bool iolas__waiting_is_idle(struct iolas_domain *domain, uint64_t *arrivals)
+{
+	struct iolas__waiting_list *list = &domain->waiting;
+	bool is_idle;
+
+	iolas__lock_acquire(&domain->host, &list->lock);
+	is_idle = !list->oldest && list->releasing == 0;
+	*arrivals = list->last_number;
+	iolas__lock_release(&list->lock);
+	return is_idle;
 }
 
 void iolas__waiting_settle(struct iolas_domain *domain)

@@ -274,6 +274,8 @@ void iolas__waiting_free(struct iolas_domain *domain, struct iolas__waiting *w);
 void iolas__waiting_add(struct iolas_domain *domain, struct iolas__waiting *w);
 /* Returns when nobody is between taking off and giving back. */
 void iolas__waiting_settle(struct iolas_domain *domain);
+/* Nothing waits or is on its way back; *arrivals counts what ever waited. */
+bool iolas__waiting_is_idle(struct iolas_domain *domain, uint64_t *arrivals);
 
 /* unmap */
 /*

@@ -5,7 +5,33 @@
  */
 #include "domain/domain_priv.h"
 
-/* A range that waits for its invalidation must not make a request fail. */
+/*
+ * A range that waits for its invalidation must not make a request fail.  Others
+ * may fill the room that was just made with ranges that wait again, so a
+ * refusal counts only when nothing waited from before the attempt until after
+ * it.  Every turn more means that others have freed meanwhile.
+ */
+static int alloc_making_room(struct iolas_domain *domain, uint64_t len,
+			     const struct iolas_range_constraints *constraints,
+			     iolas_iova *iova)
+{
+	for (;;) {
+		uint64_t before, after;
+		bool was_idle, is_idle;
+		int status;
+
+		iolas__domain_force(domain, IOLAS__FORCED_BY_SPACE);
+		iolas__waiting_settle(domain);
+		was_idle = iolas__waiting_is_idle(domain, &before);
+		status = iolas_range_alloc(domain->space, len, constraints,
+					   iova);
+		is_idle = iolas__waiting_is_idle(domain, &after);
+		if (status != IOLAS_ENOSPC ||
+		    (was_idle && is_idle && before == after))
+			return status;
+	}
+}
+
 static int alloc_with_room(struct iolas_domain *domain, uint64_t len,
 			   const struct iolas_range_constraints *constraints,
 			   iolas_iova *iova)
@@ -14,9 +40,7 @@ static int alloc_with_room(struct iolas_domain *domain, uint64_t len,
 
 	if (status != IOLAS_ENOSPC || domain->policy != IOLAS_POLICY_DEFERRED)
 		return status;
-	iolas__domain_force(domain, IOLAS__FORCED_BY_SPACE);
-	iolas__waiting_settle(domain);
-	return iolas_range_alloc(domain->space, len, constraints, iova);
+	return alloc_making_room(domain, len, constraints, iova);
 }
 
 /* Nobody else knows of the range yet. */
