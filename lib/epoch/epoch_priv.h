@@ -156,7 +156,7 @@ static inline void iolas__reader_begin(struct iolas__reader *reader)
 	struct iolas__epoch *epoch = reader->epoch;
 
 	/*
-	 * Acquire: whoever reads a number above a node's stamp also sees that
+	 * Acquire (E1): whoever reads a number above a node's stamp also sees that
 	 * the node was unlinked; pairs with the release in stamp_retired().
 	 * An old number only makes nodes wait longer.
 	 * Relaxed: the slot's ordering is iolas__epoch_announce()'s task.
@@ -168,7 +168,7 @@ static inline void iolas__reader_begin(struct iolas__reader *reader)
 static inline void iolas__reader_end(struct iolas__reader *reader)
 {
 	/*
-	 * Release: all loads and stores of the section come before the slot is
+	 * Release (E3): all loads and stores of the section come before the slot is
 	 * seen empty, so before the memory is used again; pairs with the
 	 * acquire in oldest_section().
 	 */

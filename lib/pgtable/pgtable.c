@@ -10,6 +10,8 @@
 
 #define ALL_RIGHTS (IOLAS_READ | IOLAS_WRITE | IOLAS_EXEC)
 #define ALL_PROT   (ALL_RIGHTS | IOLAS_PROT_UNCACHED | IOLAS_PROT_PRIV)
+#define MOST_TRIES 3u
+#define WAIT_TURNS 100u
 
 static int hang_root(struct iolas_pgtable *pt)
 {
@@ -139,6 +141,26 @@ static int read_prot(const struct iolas_pgtable *pt, unsigned prot,
 	return pt->ops->format->leaf_bits(prot, pt->config.flags, bits);
 }
 
+/*
+ * After IOLAS_ENOMEM, outside of any section of ours: may the same be tried
+ * again?  What our own section held back comes with the first poll; other
+ * sections get a little time to end.  A stopped one costs these turns and no
+ * more.
+ */
+static bool make_room(struct iolas_pgtable *pt, int status, unsigned *tries)
+{
+	if (status != IOLAS_ENOMEM || ++*tries > MOST_TRIES)
+		return false;
+	for (unsigned turn = 0; turn < WAIT_TURNS; turn++) {
+		if (iolas__epoch_pending(&pt->epoch) == 0)
+			return false;
+		if (iolas__epoch_poll(&pt->epoch))
+			return true;
+		iolas__host_relax(&pt->host, turn);
+	}
+	return false;
+}
+
 /* The general way: see pt_map.h.  Inside a section. */
 static int map_run(struct iolas_pgtable *pt, iolas_iova iova, iolas_pa pa,
 		   uint64_t len, uint64_t bits)
@@ -167,7 +189,7 @@ int iolas_pgtable_map(struct iolas_pgtable *pt, struct iolas_cursor *cursor,
 		      iolas_iova iova, iolas_pa pa, uint64_t len, unsigned prot)
 {
 	struct iolas__section section;
-	bool is_retry = false;
+	unsigned tries = 0;
 	uint64_t bits;
 	int status = check_range(pt, iova, len);
 
@@ -186,9 +208,7 @@ int iolas_pgtable_map(struct iolas_pgtable *pt, struct iolas_cursor *cursor,
 		if (status == PT_AGAIN)
 			status = map_run(pt, iova, pa, len, bits);
 		iolas__epoch_leave(&pt->epoch, &section);
-		/* Our own section may have held back what we needed. */
-	} while (status == IOLAS_ENOMEM && !is_retry &&
-		 (is_retry = iolas__epoch_poll(&pt->epoch) != 0));
+	} while (make_room(pt, status, &tries));
 	return status;
 }
 
@@ -198,7 +218,7 @@ int iolas_pgtable_map_list(struct iolas_pgtable *pt, iolas_iova iova,
 {
 	const struct pt_list_part part = { list, offset, len };
 	struct iolas__section section;
-	bool is_retry = false;
+	unsigned tries = 0;
 	uint64_t bits;
 	int status = check_range(pt, iova, len);
 
@@ -214,8 +234,7 @@ int iolas_pgtable_map_list(struct iolas_pgtable *pt, iolas_iova iova,
 		iolas__epoch_enter(&pt->epoch, &section);
 		status = pt_list_map(pt, &part, iova, bits);
 		iolas__epoch_leave(&pt->epoch, &section);
-	} while (status == IOLAS_ENOMEM && !is_retry &&
-		 (is_retry = iolas__epoch_poll(&pt->epoch) != 0));
+	} while (make_room(pt, status, &tries));
 	return status;
 }
 
@@ -224,7 +243,7 @@ int iolas_pgtable_unmap(struct iolas_pgtable *pt, struct iolas_cursor *cursor,
 			struct iolas_gather *gather, uint64_t *unmapped)
 {
 	struct iolas__section section;
-	bool is_retry = false;
+	unsigned tries = 0;
 	uint64_t bytes = 0, more;
 	int status = check_range(pt, iova, len);
 
@@ -241,8 +260,7 @@ int iolas_pgtable_unmap(struct iolas_pgtable *pt, struct iolas_cursor *cursor,
 					&more);
 		bytes += more;
 		iolas__epoch_leave(&pt->epoch, &section);
-	} while (status == IOLAS_ENOMEM && !is_retry &&
-		 (is_retry = iolas__epoch_poll(&pt->epoch) != 0));
+	} while (make_room(pt, status, &tries));
 	if (unmapped)
 		*unmapped = bytes;
 	return status;
@@ -253,7 +271,7 @@ int iolas_pgtable_protect(struct iolas_pgtable *pt, iolas_iova iova,
 			  struct iolas_gather *gather)
 {
 	struct iolas__section section;
-	bool is_retry = false;
+	unsigned tries = 0;
 	uint64_t bits;
 	int status = check_range(pt, iova, len);
 
@@ -267,8 +285,7 @@ int iolas_pgtable_protect(struct iolas_pgtable *pt, iolas_iova iova,
 		iolas__epoch_enter(&pt->epoch, &section);
 		status = pt->ops->protect(pt, iova, len, bits, gather);
 		iolas__epoch_leave(&pt->epoch, &section);
-	} while (status == IOLAS_ENOMEM && !is_retry &&
-		 (is_retry = iolas__epoch_poll(&pt->epoch) != 0));
+	} while (make_room(pt, status, &tries));
 	return status;
 }
 

@@ -66,7 +66,7 @@ void pt_gather_table(struct iolas_pgtable *pt, struct iolas_gather *gather,
 	gather->count++;
 	gather->flags |= IOLAS_GATHER_TABLES;
 	/*
-	 * Release: the cleared link comes first, for whoever reads the new
+	 * Release (P4): the cleared link comes first, for whoever reads the new
 	 * generation, fills a cursor and must not find the old table again;
 	 * pairs with the acquire in pt_generation().
 	 */

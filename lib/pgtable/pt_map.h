@@ -39,35 +39,39 @@ PT_INLINE int pt_write_leaves(const struct pt_format *fmt,
 			      unsigned count, unsigned level, iolas_pa pa,
 			      uint64_t bits, unsigned *written)
 {
-	*written = 0;
+	int status = IOLAS_OK;
+	unsigned done = 0;
+
 	if (level == 0 && !pt_is_shared(pt)) {
 		/*
-		 * Release: what the caller wrote into the memory before is
+		 * Release (P2): what the caller wrote into the memory before is
 		 * visible to whoever finds the leaf; pairs with the acquire in
 		 * pt_walk_down() and with the device's own read.
 		 */
-		for (unsigned i = 0; i < count; i++)
+		for (; done < count; done++)
 			iolas__store_release(
-				&slot[i],
-				fmt->make_leaf(pa + i * pt_size(0), 0, bits));
-		*written = count;
+				&slot[done],
+				fmt->make_leaf(pa + done * pt_size(0), 0,
+					       bits));
 	}
-	for (unsigned i = *written; i < count; i++) {
+	for (; done < count && !status; done++) {
 		const uint64_t pte =
-			fmt->make_leaf(pa + i * pt_size(level), level, bits);
+			fmt->make_leaf(pa + done * pt_size(level), level, bits);
 		uint64_t seen = 0;
 
-		/* Release: as above.  Relaxed: on failure nothing is read. */
-		if (iolas__cas_release_relaxed(&slot[i], &seen, pte)) {
-			*written = i + 1;
+		/* Release (P2).  Relaxed: on failure nothing is followed. */
+		if (iolas__cas_release_relaxed(&slot[done], &seen, pte))
 			continue;
-		}
-		if (pt_is_dead(fmt, seen) || fmt->kind(seen, level) == PT_TABLE)
-			return PT_AGAIN;
-		return IOLAS_EEXIST;
+		status = pt_is_dead(fmt, seen) ||
+					 fmt->kind(seen, level) == PT_TABLE
+				 ? PT_AGAIN
+				 : IOLAS_EEXIST;
+		break;
 	}
-	pt_flush(pt, (const void *)slot, count * sizeof(*slot));
-	return IOLAS_OK;
+	if (done)
+		pt_flush(pt, (const void *)slot, done * sizeof(*slot));
+	*written = done;
+	return status;
 }
 
 /* The table of level 0 that holds @iova: by cursor, or by a walk. */
@@ -208,7 +212,7 @@ PT_INLINE int pt_publish_full(const struct pt_format *fmt,
 	/* Relaxed: as in pt_hang_child(). */
 	iolas__fetch_add_relaxed(&parent->children, 1);
 	/*
-	 * Release: the leaves, and what the caller wrote into their memory, are
+	 * Release (P1): the leaves, and what the caller wrote into their memory, are
 	 * visible before the link; pairs with the acquire in pt_walk_down().
 	 */
 	if (iolas__cas_release_relaxed(

@@ -53,8 +53,9 @@ PT_INLINE int pt_change_rights(const struct pt_format *fmt, pt_item *slot,
 		if (pt_is_dead(fmt, seen) || fmt->kind(seen, level) != PT_LEAF)
 			return PT_AGAIN;
 		/*
-		 * Release: whoever finds the new rights finds what the caller
-		 * wrote before; as in pt_write_leaves().
+		 * Release (P2): whoever finds the new rights finds what the
+		 * caller wrote before.  The whole word is compared, so bits
+		 * that hardware sets meanwhile are not lost (P9).
 		 */
 	} while (!iolas__cas_release_relaxed(slot, &seen,
 					     (seen & ~fmt->rights) | bits));

@@ -37,10 +37,10 @@ PT_INLINE int pt_split(const struct pt_format *fmt, struct iolas_pgtable *pt,
 	/* Relaxed: as in pt_hang_child(). */
 	iolas__fetch_add_relaxed(&parent->children, 1);
 	/*
-	 * Release: the smaller leaves are visible before their table; pairs
+	 * Release (P1): the smaller leaves are visible before their table; pairs
 	 * with the acquire in pt_walk_down().  Strong compare of the whole
 	 * word: accessed and dirty bits that hardware sets meanwhile make it
-	 * fail instead of getting lost.
+	 * fail instead of getting lost (P9).
 	 */
 	if (iolas__cas_release_relaxed(
 		    slot, &seen, fmt->make_table(table->pa, pt->table_bits))) {

@@ -35,7 +35,7 @@ PT_INLINE void pt_walk_down(const struct pt_format *fmt,
 	PT_UNROLL_LEVELS
 	for (; level > 0; level--) {
 		/*
-		 * Acquire: the zeroes or leaves of a child come before its
+		 * Acquire (P1): the zeroes or leaves of a child come before its
 		 * link, so we never meet old bytes of its memory; pairs with
 		 * the release in pt_hang_child(), publish_full() and
 		 * pt_split().
@@ -46,7 +46,7 @@ PT_INLINE void pt_walk_down(const struct pt_format *fmt,
 		items = pt_items_at(pt, fmt->table_pa(pte));
 	}
 	/*
-	 * Acquire: who finds a leaf also finds what its mapper wrote before;
+	 * Acquire (P2): who finds a leaf also finds what its mapper wrote before;
 	 * pairs with the release of the leaf's store.
 	 */
 	pte = iolas__load_acquire(&items[pt_index(iova, 0)]);
@@ -122,7 +122,7 @@ PT_INLINE int pt_hang_child(const struct pt_format *fmt,
 	/* Relaxed: a count; before the link, so that it never falls below 0. */
 	iolas__fetch_add_relaxed(&parent->children, 1);
 	/*
-	 * Release: the zeroes of *fresh are visible before the link is, so
+	 * Release (P1): the zeroes of *fresh are visible before the link is, so
 	 * whoever follows it meets an empty table; pairs with the acquire in
 	 * pt_walk_down() and with the unit's walker, which cannot read a table
 	 * before it has read the link.  Relaxed on failure: the loser walks
@@ -141,7 +141,7 @@ PT_INLINE int pt_hang_child(const struct pt_format *fmt,
 /*
  * A walker without coherent caches may not yet see the links that we followed:
  * whoever hung them flushes them later than we may finish.  So each map flushes
- * its own way down.  Nothing to do on coherent hosts.
+ * its own way down (P11).  Nothing to do on coherent hosts.
  */
 PT_INLINE void pt_flush_way(const struct pt_format *fmt,
 			    const struct iolas_pgtable *pt, iolas_iova iova,
@@ -164,7 +164,7 @@ PT_INLINE void pt_flush_way(const struct pt_format *fmt,
 }
 
 /*
- * The detach generation.  Acquire: read before a walk whose result it
+ * The detach generation.  Acquire (P4): read before a walk whose result it
  * certifies, and before the stores that rest on the certificate; pairs with the
  * release in pt_gather_table().
  */

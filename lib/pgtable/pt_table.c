@@ -7,7 +7,7 @@
  * The stacks are pushed and popped with plain compare-and-swap: a table that
  * was popped while somebody else was about to pop it too is not pushed again
  * before that somebody's section is over, because every way back leads through
- * the epoch.  Hence: pop only inside a section (no ABA).
+ * the epoch.  Hence: pop only inside a section (P10: no ABA).
  */
 #include "pgtable/pt.h"
 

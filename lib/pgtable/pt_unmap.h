@@ -36,7 +36,7 @@ PT_INLINE uint64_t pt_visit_item(const struct pt_format *fmt,
 {
 	/*
 	 * Acquire: we are about to follow a link; pairs with the release in
-	 * pt_hang_child().  After the mark no exchange on *slot succeeds.
+	 * pt_hang_child().  After the mark no exchange on *slot succeeds (P6).
 	 */
 	if (pt_is_shared(pt))
 		return iolas__fetch_or_acq_rel(slot, fmt->dead);
@@ -150,7 +150,7 @@ PT_INLINE int pt_clear_item(const struct pt_format *fmt,
 		return IOLAS_OK;
 	/*
 	 * An exchange also where the range is owned: exactly one caller takes
-	 * the table, whatever callers do.  Acquire: we follow the link; pairs
+	 * the table, whatever callers do (P3).  Acquire: we follow the link; pairs
 	 * with the release that hung it.  On failure: hardware set a bit, or
 	 * somebody else was here.
 	 */
