@@ -61,6 +61,9 @@ int iolas_pgtable_create(const struct iolas_host *host,
 	pt->ops = ops;
 	pt->config = read;
 	pt->table_bits = ops->format->table_bits(read.flags);
+	pt->iova_bits = pt_input_bits(read.levels);
+	if (ops->format->is_canonical)
+		pt->iova_bias = UINT64_C(1) << (pt->iova_bits - 1);
 	pt->serial = make_serial(pt);
 	/* Relaxed: nobody else has the table yet.  0 is no generation. */
 	iolas__store_relaxed(&pt->generation, 1);
@@ -97,14 +100,6 @@ void iolas__pgtable_poll(struct iolas_pgtable *pt)
 	iolas__epoch_poll(&pt->epoch);
 }
 
-/* IOLAS_OK when @iova can be said in this format. */
-static int check_iova(const struct iolas_pgtable *pt, iolas_iova iova)
-{
-	return pt->ops->format->refuse_input(iova, pt->config.levels)
-		       ? IOLAS_ERANGE
-		       : IOLAS_OK;
-}
-
 /* [@iova, @iova + @len) is a range of whole granules that has a table. */
 static int check_range(const struct iolas_pgtable *pt, iolas_iova iova,
 		       uint64_t len)
@@ -113,8 +108,8 @@ static int check_range(const struct iolas_pgtable *pt, iolas_iova iova,
 
 	if (!pt || len == 0 || !iolas__is_aligned(iova | len, PT_TABLE_LG2))
 		return IOLAS_EINVAL;
-	if (!iolas__last_byte(iova, len, &last) || check_iova(pt, iova) ||
-	    check_iova(pt, last))
+	if (!iolas__last_byte(iova, len, &last) || !pt_iova_ok(pt, iova) ||
+	    !pt_iova_ok(pt, last))
 		return IOLAS_ERANGE;
 	/* Both halves of a canonical space are fine, what lies between not. */
 	return (iova ^ last) >> 63 ? IOLAS_ERANGE : IOLAS_OK;
@@ -292,7 +287,7 @@ int iolas_pgtable_protect(struct iolas_pgtable *pt, iolas_iova iova,
 int iolas__pgtable_lookup_inside(struct iolas_pgtable *pt, iolas_iova iova,
 				 struct iolas_mapping *mapping)
 {
-	if (check_iova(pt, iova))
+	if (!pt_iova_ok(pt, iova))
 		return IOLAS_ERANGE;
 	return pt->ops->lookup(pt, iova, mapping);
 }

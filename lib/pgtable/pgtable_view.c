@@ -25,20 +25,27 @@ static int begin_result(void *copy, size_t copy_bytes, const void *given)
 	return IOLAS_OK;
 }
 
+/* Any other size than ours is looked at closely. */
+static int check_mapping(const struct iolas_mapping *mapping)
+{
+	struct iolas_mapping copy;
+
+	if (mapping && mapping->struct_size == sizeof(*mapping))
+		return IOLAS_OK;
+	return iolas__struct_read(&copy, sizeof(copy), sizeof(copy), mapping);
+}
+
 int iolas_pgtable_lookup(struct iolas_pgtable *pt, iolas_iova iova,
 			 struct iolas_mapping *mapping)
 {
 	struct iolas__section section;
-	struct iolas_mapping found;
-	int status = begin_result(&found, sizeof(found), mapping);
+	int status;
 
-	if (status || !pt)
+	if (!pt || check_mapping(mapping))
 		return IOLAS_EINVAL;
 	iolas__epoch_enter(&pt->epoch, &section);
-	status = iolas__pgtable_lookup_inside(pt, iova, &found);
+	status = iolas__pgtable_lookup_inside(pt, iova, mapping);
 	iolas__epoch_leave(&pt->epoch, &section);
-	if (!status)
-		memcpy(mapping, &found, sizeof(found));
 	return status;
 }
 
@@ -87,18 +94,15 @@ int iolas_pgtable_next(struct iolas_pgtable *pt, iolas_iova iova,
 		       iolas_iova last, struct iolas_mapping *mapping)
 {
 	struct iolas__section section;
-	struct iolas_mapping found;
-	int status = begin_result(&found, sizeof(found), mapping);
+	int status;
 
-	if (status || !pt || iova > last)
+	if (!pt || check_mapping(mapping) || iova > last)
 		return IOLAS_EINVAL;
 	if (!clip(pt, &iova, &last))
 		return IOLAS_ENOENT;
 	iolas__epoch_enter(&pt->epoch, &section);
-	status = next_inside(pt, iova, last, &found);
+	status = next_inside(pt, iova, last, mapping);
 	iolas__epoch_leave(&pt->epoch, &section);
-	if (!status)
-		memcpy(mapping, &found, sizeof(found));
 	return status;
 }
 

@@ -95,6 +95,8 @@ struct iolas_pgtable {
 	pt_item *root;
 	struct pt_table *root_table;
 	uint64_t table_bits;
+	uint64_t iova_bias; /* see pt_iova_ok() */
+	uint32_t iova_bits;
 	uint64_t serial; /* tells cursors of different tables apart */
 
 	/*
@@ -123,6 +125,16 @@ struct iolas_pgtable {
 PT_INLINE bool pt_is_shared(const struct iolas_pgtable *pt)
 {
 	return pt->config.flags & IOLAS_PGTABLE_SHARED;
+}
+
+/*
+ * Does this table cover @iova?  Unsigned spaces: no bit above the width.
+ * Canonical ones: the same after adding half the space, which turns the two
+ * halves into one stretch from 0 on.
+ */
+PT_INLINE bool pt_iova_ok(const struct iolas_pgtable *pt, iolas_iova iova)
+{
+	return (iova + pt->iova_bias) >> pt->iova_bits == 0;
 }
 
 /* The items of a table, from any pointer to one of them: mask and look. */
