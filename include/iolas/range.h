@@ -92,7 +92,6 @@ struct iolas_range_constraints {
  * Threads: any.
  * Memory:  the caller owns *@space and ends it with iolas_range_destroy() or
  *          iolas_range_destroy_all().  On failure *@space is NULL.
- * Source:  DESIGN "Range allocator"; a law of closed intervals.
  * Since:   0.1
  *
  * Return: IOLAS_OK, IOLAS_EINVAL (NULL, sizes, flags, misaligned bounds,
