@@ -134,9 +134,10 @@ VOID NTAPI KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine,
 	DXGK_CALL("KeInitializeDpc");
 
 	if (!Dpc || !DeferredRoutine) {
-		iolas__dxgk_kernel_report(&call, IOLAS_DXGK_RULE_BAD_ARGUMENT,
-					  "DPC %p with routine %p", (void *)Dpc,
-					  DeferredRoutine ? "set" : NULL);
+		iolas__dxgk_kernel_report(
+			&call, IOLAS_DXGK_RULE_BAD_ARGUMENT,
+			"DPC %p with routine %p", (void *)Dpc,
+			(const void *)(DeferredRoutine ? "set" : NULL));
 		return;
 	}
 	iolas__dxgk_dispatcher_lock();

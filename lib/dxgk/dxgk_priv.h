@@ -64,7 +64,7 @@ struct iolas_dxgk_machine {
 	struct iolas__dxgk_io_ops io; /* ptr NULL: there is none */
 	/* Everything the Mm functions handed out: blocks, MDLs, views. */
 	struct iolas__dxgk_thing *things[DXGK_TABLE_BUCKETS];
-	struct iolas_dxgk_machine *next; /* of the process's machines */
+	struct iolas_dxgk_machine *next;   /* of the process's machines */
 	struct iolas__dxgk_kernel *kernel; /* dxgk_ke_state.c; NULL: unused */
 };
 
@@ -90,10 +90,10 @@ struct iolas_dxgk_adapter {
 	struct iolas_dxgk_adapter *next;	 /* of the machine's */
 	struct iolas_dxgk_adapter_config config; /* no borrowed pointers */
 	bool owns_machine;
-	bool is_attached;	     /* the device sees the domain */
-	bool warned_zero_high;	     /* DXGK_RULE_ZERO_HIGH was filed */
-	uint64_t handle;	     /* DeviceHandle */
-	struct iolas_domain *domain; /* NULL: passthrough */
+	bool is_attached;		/* the device sees the domain */
+	_Atomic(bool) warned_zero_high; /* DXGK_RULE_ZERO_HIGH was filed */
+	uint64_t handle;		/* DeviceHandle */
+	struct iolas_domain *domain;	/* NULL: passthrough */
 	struct iolas_device *device;
 	/* Set by the loader between Begin- and EndExclusiveAccess. */
 	atomic_bool is_exclusive;

@@ -475,7 +475,7 @@ static VOID NTAPI never_called(PKDPC dpc, PVOID context, PVOID a, PVOID b)
 	(void)context;
 	(void)a;
 	(void)b;
-	CHECK_ANY_THREAD(!"the timer was freed");
+	CHECK_ANY_THREAD(false); /* its timer was freed */
 }
 
 static void a_freed_block_takes_its_timers_and_dpcs_along(void **state)
