@@ -262,7 +262,7 @@ IOLAS_API int iolas_domain_unmap(struct iolas_domain *domain, iolas_iova iova,
  * Memory:  page tables cut off can be used again.
  * Since:   0.1
  *
- * Return: IOLAS_OK or IOLAS_EINVAL.
+ * Return: IOLAS_OK, or IOLAS_EINVAL (also a gather of another domain).
  */
 IOLAS_API int iolas_domain_sync(struct iolas_domain *domain,
 				struct iolas_gather *gather);

@@ -5,9 +5,17 @@
  */
 #include "domain/domain_priv.h"
 
-/* A batched gather that is counted as open on stripe 0 (library). */
-#define GATHER_IS_OPEN	   0x80000000u
 #define KNOWN_GATHER_FLAGS (IOLAS_GATHER_TABLES | IOLAS_GATHER_WHOLE)
+
+/*
+ * The last slot of a gather names the domain whose changes it holds; the page
+ * table uses the first ones, and gather_done empties all.  0: nothing was
+ * gathered, and nothing is counted as open on stripe 0.
+ */
+static uint64_t *owner_of(struct iolas_gather *gather)
+{
+	return &gather->slot[IOLAS_GATHER_SLOTS - 1];
+}
 
 void iolas__domain_count_unmap(struct iolas__domain_stripe *stripe,
 			       uint64_t len)
@@ -70,9 +78,13 @@ static int unmap_now(struct iolas_domain *domain, struct iolas_span span,
 	return status;
 }
 
-static bool is_sound(const struct iolas_gather *gather)
+static bool is_sound(struct iolas_gather *gather,
+		     const struct iolas_domain *domain)
 {
-	return !(gather->flags & ~(KNOWN_GATHER_FLAGS | GATHER_IS_OPEN));
+	const uint64_t owner = *owner_of(gather);
+
+	return !(gather->flags & ~KNOWN_GATHER_FLAGS) &&
+	       (owner == 0 || owner == (uintptr_t)domain);
 }
 
 /* The change stays open, on stripe 0, until the gather is synced. */
@@ -82,14 +94,13 @@ static int unmap_gathered(struct iolas_domain *domain, struct iolas_span span,
 	struct iolas__domain_stripe *stripe;
 	int status;
 
-	if (!is_sound(gather))
+	if (!is_sound(gather, domain))
 		return IOLAS_EINVAL;
 	status = iolas__domain_clear(domain, span, len, gather, &stripe);
 	if (status)
 		return status;
-	if (!iolas_gather_is_empty(gather) &&
-	    !(gather->flags & GATHER_IS_OPEN)) {
-		gather->flags |= GATHER_IS_OPEN;
+	if (!iolas_gather_is_empty(gather) && *owner_of(gather) == 0) {
+		*owner_of(gather) = (uintptr_t)domain;
 		iolas__domain_open(&domain->stripe[0]);
 	}
 	iolas__domain_close(stripe);
@@ -139,19 +150,27 @@ int iolas_domain_unmap(struct iolas_domain *domain, iolas_iova iova,
 	return unmap_now(domain, span, len);
 }
 
+/* A gather that was filled behind the domain's back counts as nothing open. */
+static int complete_gathered(struct iolas_domain *domain,
+			     struct iolas_gather *gather)
+{
+	const bool is_open = *owner_of(gather) != 0;
+	int status;
+
+	iolas__domain_invalidate(domain, gather);
+	status = iolas_pgtable_gather_done(domain->pt, gather);
+	if (!status && is_open)
+		iolas__domain_close(&domain->stripe[0]);
+	return status;
+}
+
 int iolas_domain_sync(struct iolas_domain *domain, struct iolas_gather *gather)
 {
-	if (!domain || (gather && !is_sound(gather)))
+	if (!domain || (gather && !is_sound(gather, domain)))
 		return IOLAS_EINVAL;
 	if (gather && !iolas_gather_is_empty(gather)) {
-		const bool is_open = gather->flags & GATHER_IS_OPEN;
-		int status;
+		const int status = complete_gathered(domain, gather);
 
-		gather->flags &= ~GATHER_IS_OPEN;
-		iolas__domain_invalidate(domain, gather);
-		status = iolas_pgtable_gather_done(domain->pt, gather);
-		if (is_open)
-			iolas__domain_close(&domain->stripe[0]);
 		if (status)
 			return status;
 	}

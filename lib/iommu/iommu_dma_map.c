@@ -82,23 +82,30 @@ static void enter_dma(struct iolas_queue *queue, struct iolas__dma *dma)
 	queue->dma_count++;
 }
 
-/* Pins first, then looks; *dma is filled in. */
-static int map(struct iolas_queue *queue, const struct iolas__access *access,
-	       struct iolas__attachment *a, struct iolas__dma *dma,
-	       uint64_t *len, void **ptr)
+/*
+ * Pins, then looks; *dma is filled in.  A first look, which decides nothing,
+ * keeps the pin to what can be had: a pin over all that was asked for would
+ * stand in the way of unmaps that have nothing to do with it.
+ */
+static int pin_and_map(struct iolas_queue *queue,
+		       const struct iolas__access *access,
+		       struct iolas__dma *dma, uint64_t *len, void **ptr)
 {
-	const struct iolas_span span = { access->first,
-					 access->first + (access->len - 1) };
-	int status;
+	struct iolas__access part = *access;
+	struct iolas_translation run;
+	int status = find_run(queue, access, &run);
 
-	dma->domain = a ? a->domain : NULL;
-	if (dma->domain)
-		iolas__pin_take(dma->domain, &dma->pin, span);
-	status = find_pointer(queue, access, len, ptr);
-	if (dma->domain && status)
+	if (status)
+		return status;
+	part.len = run.len;
+	iolas__pin_take(
+		dma->domain, &dma->pin,
+		(struct iolas_span){ part.first, part.first + (part.len - 1) });
+	status = find_pointer(queue, &part, len, ptr);
+	if (status)
 		iolas__pin_drop(dma->domain, &dma->pin);
-	else if (dma->domain)
-		iolas__pin_cut(dma->domain, &dma->pin, span.first + (*len - 1));
+	else
+		iolas__pin_cut(dma->domain, &dma->pin, part.first + (*len - 1));
 	return status;
 }
 
@@ -115,7 +122,9 @@ static int make_map(struct iolas_queue *queue,
 		return IOLAS_ENOMEM;
 	memset(dma, 0, sizeof(*dma));
 	a = hold_attachment(queue->context);
-	status = map(queue, access, a, dma, len, ptr);
+	dma->domain = a ? a->domain : NULL;
+	status = dma->domain ? pin_and_map(queue, access, dma, len, ptr)
+			     : find_pointer(queue, access, len, ptr);
 	if (status) {
 		if (a)
 			let_attachment_go(queue->context);

@@ -90,6 +90,36 @@ static void batched_waits_for_the_callers_sync(void **state)
 	rig_fini(&rig);
 }
 
+static void a_gather_belongs_to_one_domain(void **state)
+{
+	struct iolas_gather gather, before;
+	struct rig rig, other;
+	iolas_iova iova;
+
+	(void)state;
+	rig_init(&rig, IOLAS_POLICY_BATCHED);
+	rig_init(&other, IOLAS_POLICY_BATCHED);
+	iova = map_pages(&rig, 1);
+	CHECK_EQ(map_pages(&other, 1), iova);
+	iolas_gather_init(&gather);
+	CHECK_EQ(iolas_domain_unmap(rig.domain, iova, PAGE, &gather), IOLAS_OK);
+	before = gather;
+	CHECK_EQ(iolas_domain_unmap(other.domain, iova, PAGE, &gather),
+		 IOLAS_EINVAL);
+	CHECK_EQ(iolas_domain_sync(other.domain, &gather), IOLAS_EINVAL);
+	CHECK_MEM(&gather, &before, sizeof(gather));
+	CHECK_EQ(rig_pa(&other, iova), PA);
+	CHECK_EQ(iolas_domain_sync(rig.domain, &gather), IOLAS_OK);
+	/* Empty again: anybody's. */
+	CHECK_EQ(iolas_domain_unmap(other.domain, iova, PAGE, &gather),
+		 IOLAS_OK);
+	CHECK_EQ(iolas_domain_sync(other.domain, &gather), IOLAS_OK);
+	free_pages(&rig, iova, 1);
+	free_pages(&other, iova, 1);
+	rig_fini(&rig);
+	rig_fini(&other);
+}
+
 static void batched_without_a_gather_is_strict(void **state)
 {
 	struct log log = { .count = 0 };
@@ -436,6 +466,7 @@ static void one_invalidation_serves_all_that_waits(void **state)
 RUN_CASES(CASE(strict_invalidates_before_it_returns),
 	  CASE(nothing_mapped_needs_no_invalidation),
 	  CASE(batched_waits_for_the_callers_sync),
+	  CASE(a_gather_belongs_to_one_domain),
 	  CASE(batched_without_a_gather_is_strict),
 	  CASE(other_policies_leave_the_gather_alone),
 	  CASE(deferred_ranges_come_back_when_nothing_else_fits),
