@@ -3,10 +3,12 @@
 """Checks what the shared library does to a program that loads it.
 
 usage: check_elf.py --library FILE --soname NAME [--tls BYTES]
+                    [--may-need NAME]... [--may-allocate]
 
 It must fit into the thread-local space that dlopen() has left, stay loaded
-where its thread-exit hooks live, need nothing but the C library, and leave the
-program's malloc alone.
+where its thread-exit hooks live, need nothing but the C library (and what
+--may-need names), and leave the program's malloc alone (--may-allocate: call
+it, at most).
 """
 
 import argparse
@@ -55,6 +57,8 @@ def main():
     parser.add_argument('--library', required=True)
     parser.add_argument('--soname', required=True)
     parser.add_argument('--tls', type=int, default=512)
+    parser.add_argument('--may-need', action='append', default=[])
+    parser.add_argument('--may-allocate', action='store_true')
     args = parser.parse_args()
 
     tap = Tap()
@@ -69,10 +73,16 @@ def main():
     tap.case(f'thread-local storage is at most {args.tls} bytes',
              [] if size <= args.tls else [f'it is {size} bytes'])
     needed = re.findall(r'\(NEEDED\).*\[(.*)\]', dynamic)
-    tap.case('it needs the C library and nothing else',
-             [n for n in needed if not SYSTEM.match(n)])
-    tap.case('it neither calls nor replaces the program\'s malloc',
-             heap_symbols(args.library))
+    tap.case(' and '.join(['it needs the C library', *args.may_need,
+                           'nothing else']),
+             [n for n in needed
+              if not SYSTEM.match(n) and n not in args.may_need])
+    heap = list(heap_symbols(args.library))
+    if args.may_allocate:
+        tap.case('it does not replace the program\'s malloc',
+                 [h for h in heap if h.startswith('defines')])
+    else:
+        tap.case('it neither calls nor replaces the program\'s malloc', heap)
     tap.case('no code is patched at load time (text relocations)',
              re.findall(r'.*TEXTREL.*', dynamic))
     return tap.done()
