@@ -141,6 +141,9 @@ int iolas__range_nodes_ready(struct iolas_space *space, uint64_t count)
 
 		if (!node)
 			return IOLAS_ENOMEM;
+		/* Compared, though never relied on, when it is first hung. */
+		node->has_hole = false;
+		node->max_m1 = 0;
 		push_spare(space, node);
 	}
 	return IOLAS_OK;
