@@ -199,19 +199,84 @@ static const char *judge_run(const struct range_model *model,
 		       : "explain's run does not fit";
 }
 
-/* The holder is a whole stretch of the space that is not free, or nothing. */
-static const char *judge_holder(struct iolas_space *space,
+static bool is_taken(const struct range_model *model, unsigned index)
+{
+	return model->owner[index] != 0 || model->cover[index] != 0;
+}
+
+/* Is granule @index wholly inside the limits? */
+static bool is_inside(const struct range_model *model, const constraints *c,
+		      unsigned index)
+{
+	uint64_t base = range_model_address(model, index);
+	uint64_t last = base + (((uint64_t)1 << model->granule_lg2) - 1);
+
+	if (c->first == 0 && c->last == 0)
+		return true;
+	return base >= c->first && last <= c->last;
+}
+
+/* The first granule at or above c->at that is taken; count for none. */
+static unsigned holder_at(const struct range_model *model, const constraints *c)
+{
+	unsigned i = 0;
+
+	while (i < model->count && range_model_address(model, i) != c->at)
+		i++;
+	while (i < model->count && !is_taken(model, i))
+		i++;
+	return i;
+}
+
+/*
+ * A granule of what ends the largest hole inside the limits, the lowest of
+ * equals: above it, else below it, else (no hole) at the window's start.
+ */
+static unsigned holder_window(const struct range_model *model,
+			      const constraints *c)
+{
+	unsigned begin = 0, end = 0, best = 0, best_size = 0;
+
+	while (begin < model->count && !is_inside(model, c, begin))
+		begin++;
+	for (end = begin; end < model->count && is_inside(model, c, end);)
+		end++;
+	for (unsigned i = begin, size = 0; i < end; i++) {
+		size = is_taken(model, i) ? 0 : size + 1;
+		if (size > best_size) {
+			best_size = size;
+			best = i + 1 - size;
+		}
+	}
+	if (begin == end)
+		return model->count;
+	if (best_size == 0)
+		return begin;
+	if (best + best_size < end)
+		return best + best_size;
+	return best > begin ? best - 1 : model->count;
+}
+
+static const char *judge_holder(const struct range_model *model,
+				struct iolas_space *space, const constraints *c,
 				const struct iolas_range_explanation *e)
 {
 	struct iolas_range_info info = { .struct_size = sizeof(info) };
+	unsigned index = model->count;
 
-	if (e->holder.kind == IOLAS_RANGE_FREE)
-		return e->holder.first > e->holder.last
+	if (e->binding == IOLAS_BIND_AT)
+		index = holder_at(model, c);
+	else if (e->binding != IOLAS_BIND_NONE)
+		index = holder_window(model, c);
+	if (index == model->count)
+		return e->holder.first > e->holder.last &&
+				       e->holder.kind == IOLAS_RANGE_FREE
 			       ? NULL
-			       : "explain's holder is free";
-	if (iolas_range_next(space, e->holder.first, &info) != IOLAS_OK ||
+			       : "explain invents a holder";
+	if (iolas_range_next(space, range_model_address(model, index), &info) !=
+		    IOLAS_OK ||
 	    memcmp(&info, &e->holder, sizeof(info)) != 0)
-		return "explain's holder is no stretch";
+		return "explain names another holder";
 	return NULL;
 }
 
@@ -230,6 +295,6 @@ const char *range_model_judge(const struct range_model *model,
 	if (!wrong)
 		wrong = judge_run(model, c, &e);
 	if (!wrong)
-		wrong = judge_holder(space, &e);
+		wrong = judge_holder(model, space, c, &e);
 	return wrong;
 }

@@ -9,6 +9,8 @@
 #include "harness/check.h"
 #include "harness/counting_host.h"
 
+#include <stdbool.h>
+
 #define PAGE UINT64_C(4096)
 
 static struct counting_host host;
@@ -262,6 +264,27 @@ static void random_places_depend_on_the_seed_alone(void **state)
 	CHECK(first[0] != first[1] && first[1] != first[2]);
 }
 
+static void random_draws_every_place_that_fits(void **state)
+{
+	struct iolas_range_constraints c = place(IOLAS_PLACE_RANDOM);
+	struct iolas_space *space = space_of(16, 31, 0);
+	bool seen[32] = { false };
+
+	(void)state;
+	c.first = 17;
+	c.last = 30;
+	for (c.seed = 0; c.seed < 1000; c.seed++) {
+		uint64_t iova = got(space, 3, &c);
+
+		CHECK(iova >= 17 && iova <= 28);
+		seen[iova] = true;
+		CHECK_EQ(iolas_range_free(space, iova, 3), IOLAS_OK);
+	}
+	for (unsigned base = 17; base <= 28; base++)
+		CHECK(seen[base]);
+	end(space);
+}
+
 RUN_CASES(CASE(low_starts_at_the_bottom_and_high_at_the_top),
 	  CASE(best_takes_the_smallest_hole_and_the_lowest_of_equals),
 	  CASE(a_range_may_end_at_the_last_byte_of_2_to_the_64),
@@ -271,4 +294,5 @@ RUN_CASES(CASE(low_starts_at_the_bottom_and_high_at_the_top),
 	  CASE(a_window_over_a_live_range_or_its_guard_is_refused),
 	  CASE(a_window_outside_is_remembered_without_effect),
 	  CASE(destroy_refuses_while_ranges_are_live),
-	  CASE(random_places_depend_on_the_seed_alone))
+	  CASE(random_places_depend_on_the_seed_alone),
+	  CASE(random_draws_every_place_that_fits))

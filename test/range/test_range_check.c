@@ -143,6 +143,45 @@ static void crossed_links_are_found_and_do_not_loop(void **state)
 	finish();
 }
 
+/* The three windows as a chain: in order, heights right, but leaning. */
+static void a_leaning_tree_is_found(void **state)
+{
+	struct range_link *top, *low, *high;
+
+	(void)state;
+	setup();
+	top = space->windows.top;
+	low = top->child[0];
+	high = top->child[1];
+	space->windows.top = low;
+	low->parent = NULL;
+	low->child[1] = top;
+	low->height = 3;
+	top->parent = low;
+	top->child[0] = NULL;
+	CHECK_EQ(iolas_range_check(space), IOLAS_EIO);
+	/* And leaning the other way. */
+	space->windows.top = high;
+	high->parent = NULL;
+	high->child[0] = top;
+	high->height = 3;
+	top->parent = high;
+	top->child[0] = low;
+	top->child[1] = NULL;
+	low->parent = top;
+	low->child[1] = NULL;
+	low->height = 1;
+	CHECK_EQ(iolas_range_check(space), IOLAS_EIO);
+	space->windows.top = top;
+	top->parent = NULL;
+	top->child[1] = high;
+	high->parent = top;
+	high->child[0] = NULL;
+	high->height = 1;
+	finish();
+}
+
 RUN_CASES(CASE(every_sum_is_recounted), CASE(every_stretch_is_reread),
 	  CASE(every_window_is_looked_up),
-	  CASE(crossed_links_are_found_and_do_not_loop))
+	  CASE(crossed_links_are_found_and_do_not_loop),
+	  CASE(a_leaning_tree_is_found))
