@@ -49,11 +49,14 @@ extern "C" {
  * @log:         one line of text without newline.  NULL: discarded.
  * @relax:       called in waiting loops, @turn counting from 0.  NULL: a CPU
  *               pause.  May yield or sleep.
- * @cpu_enter:   pins the caller to a CPU slot and returns its number; no
- *               migration and no second entry to the same slot until
- *               @cpu_leave.  NULL with @cpu_leave: the library behaves the
- *               same at the price of a shared lock.
- * @cpu_leave:   ends cpu_enter.
+ * @cpu_enter:   a number that the caller alone has until @cpu_leave, whatever
+ *               runs in between: a thread's own, or a CPU's with preemption
+ *               off.  A caller inside may enter again and gets the same number.
+ *               UINT32_MAX: none is left.  Small numbers are best: the library
+ *               has 64 lanes, and callers without one share the rest.  NULL:
+ *               the library behaves the same at the price of a locked
+ *               instruction per section.
+ * @cpu_leave:   undoes one @cpu_enter that gave a number.  NULL: nothing to do
  * @barrier_all: full memory barrier on every CPU that runs a thread of this
  *               program (membarrier, FlushProcessWriteBuffers).  NULL: readers
  *               pay for a fence of their own instead.

@@ -53,6 +53,8 @@
 	atomic_fetch_or_explicit((p), (v), memory_order_acq_rel)
 #define iolas__fetch_and_relaxed(p, v) \
 	atomic_fetch_and_explicit((p), (v), memory_order_relaxed)
+#define iolas__fetch_and_release(p, v) \
+	atomic_fetch_and_explicit((p), (v), memory_order_release)
 #define iolas__fetch_and_acq_rel(p, v) \
 	atomic_fetch_and_explicit((p), (v), memory_order_acq_rel)
 

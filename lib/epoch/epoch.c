@@ -142,16 +142,15 @@ static void leave_crowd(struct iolas__epoch *epoch)
 	} while (!iolas__cas_release_relaxed(&epoch->crowd, &seen, left));
 }
 
-void iolas__epoch_enter(struct iolas__epoch *epoch,
-			struct iolas__section *section)
+/* Takes a slot that anybody may take, or joins the crowd. */
+static void enter_shared(struct iolas__epoch *epoch,
+			 struct iolas__section *section, uint64_t now)
 {
-	/* Acquire: as in iolas__reader_begin(). */
-	const uint64_t now = iolas__load_acquire(&epoch->now);
 	const unsigned first = first_slot(section);
 
-	section->slot = IOLAS__EPOCH_SLOTS;
 	for (unsigned i = 0; i < IOLAS__EPOCH_SLOTS; i++) {
-		const unsigned at = (first + i) % IOLAS__EPOCH_SLOTS;
+		struct iolas__epoch_slot *slot =
+			&epoch->slot[(first + i) % IOLAS__EPOCH_SLOTS];
 		uint64_t seen = 0;
 
 		/*
@@ -159,15 +158,50 @@ void iolas__epoch_enter(struct iolas__epoch *epoch,
 		 * first.  What makes the slot visible before our loads is
 		 * iolas__epoch_announce().
 		 */
-		if (iolas__load_relaxed(&epoch->slot[at].since) == 0 &&
-		    iolas__cas_acquire_relaxed(&epoch->slot[at].since, &seen,
-					       now)) {
-			section->slot = at;
-			break;
+		if (iolas__load_relaxed(&slot->since) == 0 &&
+		    iolas__cas_acquire_relaxed(&slot->since, &seen, now)) {
+			section->slot = slot;
+			return;
 		}
 	}
-	if (section->slot == IOLAS__EPOCH_SLOTS)
-		join_crowd(epoch, now);
+	section->slot = NULL;
+	join_crowd(epoch, now);
+}
+
+/*
+ * Takes the lane that the host's number names: nobody else writes it until we
+ * leave.  false: no number, or the caller is inside this epoch already.
+ */
+static bool enter_lane(struct iolas__epoch *epoch,
+		       struct iolas__section *section, uint64_t now)
+{
+	const struct iolas_host *host = epoch->host;
+	struct iolas__epoch_slot *lane;
+
+	section->cpu = UINT32_MAX;
+	if (!host->cpu_enter)
+		return false;
+	section->cpu = host->cpu_enter(host->user);
+	if (section->cpu >= IOLAS__EPOCH_LANES)
+		return false;
+	lane = &epoch->lane[section->cpu];
+	/* Relaxed: written by the number's holder only, which we are. */
+	if (iolas__load_relaxed(&lane->since) != 0)
+		return false;
+	/* Relaxed: the slot's ordering is iolas__epoch_announce()'s task. */
+	iolas__store_relaxed(&lane->since, now);
+	section->slot = lane;
+	return true;
+}
+
+void iolas__epoch_enter(struct iolas__epoch *epoch,
+			struct iolas__section *section)
+{
+	/* Acquire: as in iolas__reader_begin(). */
+	const uint64_t now = iolas__load_acquire(&epoch->now);
+
+	if (!enter_lane(epoch, section, now))
+		enter_shared(epoch, section, now);
 	iolas__epoch_announce(epoch);
 }
 
@@ -175,10 +209,12 @@ void iolas__epoch_leave(struct iolas__epoch *epoch,
 			struct iolas__section *section)
 {
 	/* Release: as in iolas__reader_end(). */
-	if (section->slot < IOLAS__EPOCH_SLOTS)
-		iolas__store_release(&epoch->slot[section->slot].since, 0);
+	if (section->slot)
+		iolas__store_release(&section->slot->since, 0);
 	else
 		leave_crowd(epoch);
+	if (section->cpu != UINT32_MAX && epoch->host->cpu_leave)
+		epoch->host->cpu_leave(epoch->host->user, section->cpu);
 }
 
 void iolas__epoch_retire(struct iolas__epoch *epoch,
@@ -277,6 +313,9 @@ static uint64_t oldest_section(struct iolas__epoch *epoch)
 	for (unsigned i = 0; i < IOLAS__EPOCH_SLOTS; i++)
 		oldest = older(oldest,
 			       iolas__load_acquire(&epoch->slot[i].since));
+	for (unsigned i = 0; i < IOLAS__EPOCH_LANES; i++)
+		oldest = older(oldest,
+			       iolas__load_acquire(&epoch->lane[i].since));
 	return older(oldest, iolas__load_acquire(&epoch->crowd) >> CROWD_LG2);
 }
 

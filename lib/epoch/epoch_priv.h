@@ -22,7 +22,8 @@
 #include "host/host_priv.h"
 
 #define IOLAS__EPOCH_LINE  64
-#define IOLAS__EPOCH_SLOTS 32 /* sections without a reader; more still work */
+#define IOLAS__EPOCH_LANES 64 /* callers that the host numbers */
+#define IOLAS__EPOCH_SLOTS 32 /* sections of the others; more still work */
 
 struct iolas__epoch;
 
@@ -50,7 +51,8 @@ struct iolas__reader {
 
 /* A section of a thread that has no reader; see iolas__epoch_enter(). */
 struct iolas__section {
-	unsigned slot; /* IOLAS__EPOCH_SLOTS: in the crowd */
+	struct iolas__epoch_slot *slot; /* NULL: in the crowd */
+	uint32_t cpu;			/* UINT32_MAX: not numbered */
 };
 
 struct iolas__epoch_slot {
@@ -73,6 +75,8 @@ struct iolas__epoch {
 	/* Sections that found no slot: since << 16 | count. */
 	_Alignas(IOLAS__EPOCH_LINE) _Atomic(uint64_t) crowd;
 	struct iolas__epoch_slot slot[IOLAS__EPOCH_SLOTS];
+	/* By host->cpu_enter's number: the caller's alone until it leaves. */
+	struct iolas__epoch_slot lane[IOLAS__EPOCH_LANES];
 };
 
 /* Takes nothing from the host.  @epoch is 64-byte aligned. */
@@ -94,8 +98,9 @@ void iolas__epoch_reader_add(struct iolas__epoch *epoch,
 void iolas__epoch_reader_remove(struct iolas__reader *reader);
 
 /*
- * A section of any thread: one locked instruction to enter, one store to
- * leave.  Sections of one thread may nest (each takes a slot of its own).
+ * A section of any thread: two plain stores where the host numbers its callers,
+ * else one locked instruction to enter and a store to leave.  Sections of one
+ * thread may nest (each takes a slot of its own).
  */
 void iolas__epoch_enter(struct iolas__epoch *epoch,
 			struct iolas__section *section);

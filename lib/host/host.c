@@ -35,7 +35,7 @@ int iolas__host_read(struct iolas_host *copy, const struct iolas_host *given)
 		return IOLAS_EINVAL;
 	if (!read.chunk_alloc || !read.chunk_free || !has_pa_rule(&read))
 		return IOLAS_EINVAL;
-	if (!read.cpu_enter != !read.cpu_leave)
+	if (read.cpu_leave && !read.cpu_enter)
 		return IOLAS_EINVAL;
 	read.struct_size = sizeof(read);
 	*copy = read;

@@ -7,6 +7,7 @@
  */
 #include <iolas/host.h>
 
+#include "host/host_cpu_libc.h"
 #include "base/asan.h"
 #include "base/bits.h"
 
@@ -179,7 +180,8 @@ static uint64_t libc_thread_id(void *user)
 	.struct_size = sizeof(struct iolas_host), .flags = IOLAS_HOST_LINEAR, \
 	.chunk_alloc = libc_chunk_alloc, .chunk_free = libc_chunk_free,       \
 	.pa_to_ptr = libc_pa_to_ptr, .clock_ns = libc_clock_ns,               \
-	.log = libc_log, .relax = libc_relax, .thread_id = libc_thread_id
+	.log = libc_log, .relax = libc_relax, .thread_id = libc_thread_id,    \
+	.cpu_enter = iolas__libc_cpu_enter
 
 /* Without membarrier readers pay for a fence of their own. */
 static const struct iolas_host table_without_barrier = { LIBC_TABLE };

@@ -16,7 +16,7 @@
 
 /*
  * Checks *given and copies it.  IOLAS_EINVAL: NULL, struct_size, unknown
- * flags, a required callback missing, cpu_enter without cpu_leave.
+ * flags, a required callback missing, cpu_leave without cpu_enter.
  */
 int iolas__host_read(struct iolas_host *copy, const struct iolas_host *given);
 
