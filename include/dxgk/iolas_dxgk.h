@@ -256,6 +256,8 @@ IOLAS_API uint8_t iolas_dxgk_set_irql(uint8_t irql);
  * @driver_version:  interface version that the driver asked for, 0: as @level;
  *                   the loader sets it from DRIVER_INITIALIZATION_DATA
  * @reserved:        0
+ * @save_area_bytes: the frame buffer's save area, page multiple; 0: none until
+ *                   a driver answers DXGKQAITYPE_FRAMEBUFFERSAVESIZE
  */
 struct iolas_dxgk_adapter_config {
 	uint32_t struct_size;
@@ -271,6 +273,7 @@ struct iolas_dxgk_adapter_config {
 	uint32_t format;
 	uint32_t driver_version;
 	uint32_t reserved;
+	uint64_t save_area_bytes;
 };
 
 /**
@@ -282,7 +285,8 @@ struct iolas_dxgk_adapter_config {
  * Memory:  the caller owns *@adapter.  On failure *@adapter is NULL.
  * Since:   0.1
  *
- * Return: IOLAS_OK, IOLAS_EINVAL, IOLAS_ENOMEM, IOLAS_EEXIST (requester id).
+ * Return: IOLAS_OK, IOLAS_EINVAL, IOLAS_ENOMEM, IOLAS_EEXIST (requester id),
+ * IOLAS_ENOSPC (no memory for the save area).
  */
 IOLAS_API int
 iolas_dxgk_adapter_create(const struct iolas_dxgk_adapter_config *config,

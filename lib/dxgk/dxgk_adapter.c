@@ -129,6 +129,8 @@ static void unmake(struct iolas_dxgk_adapter *adapter)
 		iolas__dxgk_handle_end(iolas__dxgk_wide(), adapter->handle);
 	iolas_domain_destroy_all(adapter->domain);
 	iolas__dxgk_free(&machine->heap, adapter->extras);
+	iolas__dxgk_save_area_end(adapter);
+	pthread_mutex_destroy(&adapter->save_lock);
 	pthread_mutex_destroy(&adapter->lock);
 	pthread_mutex_destroy(&adapter->device_lock);
 	iolas__dxgk_free(&machine->heap, adapter);
@@ -140,6 +142,9 @@ static int build(struct iolas_dxgk_adapter *adapter)
 {
 	int status = make_domain(adapter);
 
+	if (!status)
+		status = iolas__dxgk_save_area_commit(
+			adapter, adapter->config.save_area_bytes);
 	if (!status)
 		status = iolas__dxgk_device_init(adapter);
 	if (!status) {
@@ -181,6 +186,7 @@ int iolas_dxgk_adapter_create(const struct iolas_dxgk_adapter_config *given,
 	adapter->config = config;
 	adapter->config.machine = NULL;
 	adapter->config.machine_config = NULL;
+	pthread_mutex_init(&adapter->save_lock, NULL);
 	pthread_mutex_init(&adapter->lock, NULL);
 	pthread_mutex_init(&adapter->device_lock, NULL);
 	status = build(adapter);

@@ -41,5 +41,13 @@ NTSTATUS APIENTRY iolas__dxgk_cb_map_mdl(const HANDLE adapter,
 					 DXGKARGCB_MAPMDLTOIOMMU *args);
 VOID APIENTRY iolas__dxgk_cb_unmap_mdl(const HANDLE adapter,
 				       const DXGKARGCB_UNMAPMDLFROMIOMMU *args);
+NTSTATUS APIENTRY iolas__dxgk_cb_pin_frame_buffer(
+	const HANDLE adapter, DXGKARGCB_PINFRAMEBUFFERFORSAVE *args);
+NTSTATUS APIENTRY iolas__dxgk_cb_unpin_frame_buffer(
+	const HANDLE adapter, const DXGKARGCB_UNPINFRAMEBUFFERFORSAVE *args);
+NTSTATUS APIENTRY iolas__dxgk_cb_map_frame_buffer(
+	const HANDLE adapter, DXGKARGCB_MAPFRAMEBUFFERPOINTER *args);
+NTSTATUS APIENTRY iolas__dxgk_cb_unmap_frame_buffer(
+	const HANDLE adapter, const DXGKARGCB_UNMAPFRAMEBUFFERPOINTER *args);
 
 #endif /* IOLAS_DXGK_DXGK_CALLBACK_H */

@@ -25,6 +25,14 @@ static void fill_callbacks(DXGKRNL_INTERFACE *interface)
 	interface->DxgkCbFreePagesFromMdl = iolas__dxgk_cb_free_pages;
 	interface->DxgkCbMapMdlToIoMmu = iolas__dxgk_cb_map_mdl;
 	interface->DxgkCbUnmapMdlFromIoMmu = iolas__dxgk_cb_unmap_mdl;
+	interface->DxgkCbPinFrameBufferForSave =
+		iolas__dxgk_cb_pin_frame_buffer;
+	interface->DxgkCbUnpinFrameBufferForSave =
+		iolas__dxgk_cb_unpin_frame_buffer;
+	interface->DxgkCbMapFrameBufferPointer =
+		iolas__dxgk_cb_map_frame_buffer;
+	interface->DxgkCbUnmapFrameBufferPointer =
+		iolas__dxgk_cb_unmap_frame_buffer;
 }
 
 /* About handles, and about the device itself. */

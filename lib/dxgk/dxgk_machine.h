@@ -14,6 +14,9 @@ void iolas__dxgk_note_fault(void *user, const struct iolas_fault *fault);
 int iolas__dxgk_device_init(struct iolas_dxgk_adapter *adapter);
 int iolas__dxgk_device_fini(struct iolas_dxgk_adapter *adapter);
 
+/* Reports mappings that are left and gives the save area back. */
+void iolas__dxgk_save_area_end(struct iolas_dxgk_adapter *adapter);
+
 /* Reports and frees every block; adapter teardown. */
 void iolas__dxgk_blocks_end(struct iolas_dxgk_adapter *adapter);
 

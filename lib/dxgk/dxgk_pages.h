@@ -26,13 +26,6 @@
 /* 4 GB - PAGE_SIZE: the most that one MDL describes. */
 #define DXGK_MDL_BYTES_MAX UINT64_C(0xFFFFF000)
 
-/* Pages taken together and given back together. */
-struct iolas__dxgk_pages {
-	struct iolas_pagelist *list; /* all of them in order */
-	uint64_t chunk_bytes; /* taken in blocks of so many; 0: page by page */
-	uint64_t bytes;
-};
-
 /* What contiguous memory is asked for; limits inclusive and unsigned. */
 struct iolas__dxgk_block_request {
 	uint64_t bytes; /* as asked, not rounded, not 0 */

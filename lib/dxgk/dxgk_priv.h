@@ -25,7 +25,7 @@
 #define DXGK_PAGE_BYTES (UINT64_C(1) << DXGK_PAGE_LG2)
 
 struct iolas__dxgk_block;
-struct iolas__dxgk_mdl;
+struct iolas__dxgk_thing;
 struct iolas__dxgk_plan;
 struct iolas__dxgk_kernel;
 struct iolas__dxgk_loader; /* the driver on an adapter: dxgk_loader_*.c */
@@ -68,6 +68,13 @@ struct iolas_dxgk_machine {
 	struct iolas__dxgk_kernel *kernel; /* dxgk_ke_state.c; NULL: unused */
 };
 
+/* Pages taken together and given back together; see dxgk_pages.h. */
+struct iolas__dxgk_pages {
+	struct iolas_pagelist *list; /* all of them in order */
+	uint64_t chunk_bytes; /* taken in blocks of so many; 0: page by page */
+	uint64_t bytes;
+};
+
 /* A page that is mapped more than once in an identity domain. */
 struct iolas__dxgk_extra;
 
@@ -104,7 +111,10 @@ struct iolas_dxgk_adapter {
 	struct iolas__dxgk_extra **extras; /* identity: pages mapped twice */
 	struct iolas__dxgk_past past[DXGK_PAST_COUNT];
 	uint64_t past_count;
-	struct iolas__dxgk_loader *loader; /* NULL: no driver loaded */
+	struct iolas__dxgk_loader *loader;  /* NULL: no driver loaded */
+	struct iolas__dxgk_pages save_area; /* of the frame buffer */
+	pthread_mutex_t save_lock;	    /* outer to all others */
+	struct iolas__dxgk_block *save_pin; /* NULL: not pinned */
 };
 
 /*
@@ -114,6 +124,14 @@ struct iolas_dxgk_adapter {
 int32_t iolas__dxgk_adapter_of(const struct iolas__dxgk_call *call,
 			       const void *handle,
 			       struct iolas_dxgk_adapter **adapter);
+
+/*
+ * Commits @bytes for the frame buffer's save area, once per adapter; the same
+ * size again is IOLAS_OK.  IOLAS_EINVAL (no whole pages), IOLAS_EEXIST (another
+ * size), IOLAS_ENOSPC, IOLAS_ENOMEM.
+ */
+int iolas__dxgk_save_area_commit(struct iolas_dxgk_adapter *adapter,
+				 uint64_t bytes);
 
 /* Whose DDI runs on this thread; the loader brackets each DDI with these. */
 struct iolas_dxgk_adapter *iolas__dxgk_context(void);

@@ -283,12 +283,17 @@ static void query_save_area(struct iolas__dxgk_loader *loader)
 	if (loader->driver->version < DXGKDDI_INTERFACE_VERSION_WDDM2_4 ||
 	    !(loader->adapter->config.flags & IOLAS_DXGK_DRIVER_ISOLATION))
 		return;
-	if (NT_SUCCESS(ask(loader, DXGKQAITYPE_FRAMEBUFFERSAVESIZE, &index,
-			   sizeof(index), &area, sizeof(area))) &&
-	    area.MaximumSize % DXGK_PAGE_BYTES != 0)
+	if (!NT_SUCCESS(ask(loader, DXGKQAITYPE_FRAMEBUFFERSAVESIZE, &index,
+			    sizeof(index), &area, sizeof(area))))
+		return;
+	if (area.MaximumSize % DXGK_PAGE_BYTES != 0)
 		report_caps(loader,
 			    "DXGKQAITYPE_FRAMEBUFFERSAVESIZE is no page "
 			    "multiple");
+	else if (iolas__dxgk_save_area_commit(loader->adapter,
+					      area.MaximumSize))
+		report_caps(loader, "the frame buffer's save area cannot be "
+				    "committed");
 }
 
 NTSTATUS iolas__dxgk_query_caps(struct iolas__dxgk_loader *loader)

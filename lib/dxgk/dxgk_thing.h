@@ -15,6 +15,7 @@
 #define DXGK_THING_IO	      5u  /* key: VA of MmMapIoSpace */
 #define DXGK_THING_VIDEO      6u  /* key: VA of a VideoPort block */
 #define DXGK_THING_EXTENSION  7u  /* key: HwDeviceExtension */
+#define DXGK_THING_SAVE_VIEW  8u  /* key: VA into the save area */
 #define DXGK_THING_FREE	      16u /* from here on: the loader's */
 
 /* Who made an MDL, hence who takes it back. */
