@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The DDIs of rendering and display: their function types only, so that a
- * driver's declarations and its table compile.  They have the shape of the
- * public reference pages; the harness calls none of them, and their argument
- * structs are incomplete here.
+ * driver's declarations and its table compile.  They were not checked against
+ * a source; the harness calls none of them, and their argument structs are
+ * incomplete here.
  */
 #ifndef D3DKM_DISPLAY_H
 #define D3DKM_DISPLAY_H

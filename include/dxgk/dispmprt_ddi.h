@@ -51,8 +51,8 @@ typedef NTSTATUS NTAPI DXGKDDI_LINK_DEVICE(
 typedef DXGKDDI_LINK_DEVICE *PDXGKDDI_LINK_DEVICE;
 
 /*
- * The rest of this life has nothing to do with memory: function types in the
- * shape of the public reference pages, for a driver's declarations.
+ * The rest of this life has nothing to do with memory: function types for a
+ * driver's declarations, not checked against a source; nothing calls them.
  */
 typedef enum _DEVICE_POWER_STATE {
 	PowerDeviceUnspecified = 0,
