@@ -81,11 +81,21 @@ pkg_config_jemalloc() {
 		LD_LIBRARY_PATH=$libdir "$work/jemalloc"
 }
 
+# <ntddk.h> and the like are ours.
+pkg_config_dxgk() {
+	libdir=$(pkg_config --variable=libdir iolas) || return
+	# shellcheck disable=SC2046
+	cc -o "$work/driver" "$consumers/consumer_driver.c" \
+		$(pkg_config --cflags --libs iolas-dxgk) &&
+		LD_LIBRARY_PATH=$libdir "$work/driver"
+}
+
 cmake_package() {
 	cmake -S "$consumers/cmake" -B "$work/cmake" \
 		-DCMAKE_PREFIX_PATH="$prefix" &&
 		cmake --build "$work/cmake" &&
-		"$work/cmake/consumer" && "$work/cmake/consumer-static"
+		"$work/cmake/consumer" && "$work/cmake/consumer-static" &&
+		"$work/cmake/consumer-driver"
 }
 
 # An installed tree still works when somebody moves it.
@@ -125,6 +135,8 @@ check 'it installs into a prefix' installs
 check_with pkg-config pkg-config \
 	'a program finds it with pkg-config' pkg_config_shared
 check 'a program links the static library' pkg_config_static
+check 'a driver finds the Windows headers and what they declare' \
+	pkg_config_dxgk
 if [ -n "$(find "$prefix" -name iolas-jemalloc.pc)" ]; then
 	check 'a program takes its memory from jemalloc' pkg_config_jemalloc
 else
