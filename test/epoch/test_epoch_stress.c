@@ -14,7 +14,7 @@
 #include <pthread.h>
 
 #define SHARED 8
-#define SWAPS  60000
+#define SWAPS  30000
 #define GOOD   UINT64_C(0x600d600d600d600d)
 #define POISON UINT64_C(0xdeaddeaddeaddead)
 
@@ -98,13 +98,16 @@ static void *swap_all(void *arg)
 	return NULL;
 }
 
-static void run(bool barrier, bool readers)
+/* @lanes: threads without a reader have numbers, else they share slots. */
+static void run(bool barrier, bool readers, bool lanes)
 {
 	pthread_t reader[3], writer[2];
 
 	host = *iolas_host_libc();
 	if (!barrier)
 		host.barrier_all = NULL;
+	if (!lanes)
+		host.cpu_enter = NULL;
 	iolas__epoch_init(&epoch, &host);
 	iolas__store_relaxed(&stop, 0);
 	iolas__store_relaxed(&with_readers, readers);
@@ -129,20 +132,22 @@ static void run(bool barrier, bool readers)
 static void readers_never_meet_poison_with_a_barrier(void **state)
 {
 	(void)state;
-	run(true, true);
+	run(true, true, true);
 }
 
 static void readers_never_meet_poison_with_fences(void **state)
 {
 	(void)state;
-	run(false, true);
+	run(false, true, true);
 }
 
-static void sections_never_meet_poison(void **state)
+static void sections_never_meet_poison_in_lanes_or_slots(void **state)
 {
 	(void)state;
-	run(true, false);
-	run(false, false);
+	run(true, false, true);
+	run(false, false, true);
+	run(true, false, false);
+	run(false, false, false);
 }
 
 int main(void)
@@ -150,7 +155,7 @@ int main(void)
 	const struct CMUnitTest cases[] = {
 		CASE(readers_never_meet_poison_with_a_barrier),
 		CASE(readers_never_meet_poison_with_fences),
-		CASE(sections_never_meet_poison),
+		CASE(sections_never_meet_poison_in_lanes_or_slots),
 	};
 	struct rng rng = rng_seed(20);
 

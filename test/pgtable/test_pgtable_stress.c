@@ -329,6 +329,10 @@ static void begin(uint32_t flags, bool has_barrier)
 		f.host.table.barrier_all = iolas_host_libc()->barrier_all;
 	else
 		f.host.table.barrier_all = NULL;
+	/* Both kinds of section, too. */
+	f.host.table.cpu_enter =
+		has_barrier ? iolas_host_libc()->cpu_enter : NULL;
+	f.host.table.cpu_leave = NULL;
 	iolas_gather_init(&f.gather);
 	CHECK_EQ(iolas_pgtable_create(&f.host.table, &config, &f.pt), IOLAS_OK);
 }
