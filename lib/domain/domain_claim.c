@@ -2,7 +2,7 @@
 /*
  * Claims: who is freeing which range.  Between the look at the space and the
  * range's return lie an unmap, callbacks and an invalidation; the claim keeps a
- * second free of the same range out all the while, deferred time included.
+ * second free of the same range out all the while, deferred time included (D6).
  */
 #include "domain/domain_priv.h"
 

@@ -3,7 +3,7 @@
  * Deferred changes: a queue in order of arrival.  Whoever completes it first
  * invalidates for everything that waits at that moment, and only then takes
  * those entries off: so nobody waits for another thread's invalidation, two may
- * do the same one at once, and each entry is given back by one of them.
+ * do the same one at once, and each entry is given back by one of them (D9).
  */
 #include "domain/domain_priv.h"
 

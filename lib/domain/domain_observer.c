@@ -150,7 +150,7 @@ void iolas__domain_tell_freed(struct iolas_domain *domain, iolas_iova iova,
  * takes it too, before its first access: if it comes after us, our cleared
  * leaves are visible to its walks (our release of the lock, its acquire); if
  * it comes before, we find its observer.  A look at the interest without the
- * lock would need a full fence on both sides for the same.
+ * lock would need a full fence on both sides for the same (D3).
  */
 void iolas__domain_invalidate(struct iolas_domain *domain,
 			      const struct iolas_gather *gather)
@@ -249,7 +249,7 @@ static int bury(struct iolas_domain *domain, uint64_t id, uint64_t thread_id,
 	return IOLAS_OK;
 }
 
-/* Unlinks @node once none of its callbacks runs. */
+/* Unlinks @node once none of its callbacks runs (D7). */
 static void wait_and_unlink(struct iolas_domain *domain,
 			    struct iolas__observer_node *node)
 {

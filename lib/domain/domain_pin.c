@@ -13,7 +13,7 @@
  *     leave section
  *
  * Either the unmap's section is open when P1 looks, and P1 waits for its last
- * store; or it opens after P1's barrier, and U1 sees the count.
+ * store; or it opens after P1's barrier, and U1 sees the count (D5).
  */
 #include "domain/domain_priv.h"
 

@@ -195,7 +195,7 @@ static inline bool iolas__domain_is_watched(struct iolas_domain *domain,
 /*
  * Changes whose invalidation is not complete are "open" from before their
  * first store until after it: with none open, every cached translation that
- * differs from the table is one that somebody forgot to invalidate.
+ * differs from the table is one that somebody forgot to invalidate (D8).
  */
 static inline void iolas__domain_open(struct iolas__domain_stripe *stripe)
 {

@@ -134,7 +134,7 @@ void iolas__context_lock(struct iolas__context *context)
 /*
  * Waits until no section of the context is open that could have begun before
  * the call.  A queue that is made meanwhile enters the list under the lock, so
- * that what we stored before is visible to its first section.
+ * that what we stored before is visible to its first section (D3).
  */
 static void wait_for_sections(struct iolas__context *context)
 {
@@ -152,7 +152,7 @@ static void wait_for_sections(struct iolas__context *context)
  * Notes what queues must forget.  Number n takes the place of number n - SPANS,
  * which a queue may be reading: hence both ends are stored with release after
  * the count that said n - 1, and a queue that read them looks at the count
- * again; see obey() in iommu_queue.c.
+ * again; see obey() in iommu_queue.c (D2).
  */
 static void note(struct iolas__attachment *attachment, struct iolas_span span)
 {
@@ -169,7 +169,7 @@ static void note(struct iolas__attachment *attachment, struct iolas_span span)
 	iolas__store_release(&slot->last, span.last);
 	/*
 	 * Release: the note, and before it the cleared leaves, to the sections
-	 * that read the count first thing; pairs with iolas__queue_begin().
+	 * that read the count first thing; pairs with iolas__queue_begin() (D1).
 	 */
 	iolas__store_release(&attachment->count, n + 1);
 	iolas__lock_release(&attachment->lock);
@@ -275,7 +275,7 @@ static void exchange(struct iolas__context *context,
 	/*
 	 * Release: the attachment's fields, to the section that loads the
 	 * pointer; pairs with the acquire in iolas__queue_begin().  Acquire:
-	 * the old one's fields, for us who end it.
+	 * the old one's fields, for us who end it (D4).
 	 */
 	struct iolas__attachment *from =
 		iolas__exchange_acq_rel(&context->attachment, to);

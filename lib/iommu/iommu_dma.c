@@ -4,7 +4,7 @@
  * the embedder is asked for its pointer outside, and it is copied in a second
  * section, if nothing was invalidated in between; else it is translated again.
  * So no callback runs inside a section, and none of the bytes is copied after
- * the invalidation of its translation has completed.
+ * the invalidation of its translation has completed (D10).
  */
 #include "iommu/iommu_priv.h"
 

@@ -100,7 +100,7 @@ static void forget(struct iolas_queue *queue, uint64_t first, uint64_t last)
 
 /*
  * Forgets the spans seen_count..count - 1 one by one; all when there are too
- * many, or when one was overwritten while we read it.
+ * many, or when one was overwritten while we read it (D2).
  */
 static void obey(struct iolas_queue *queue, struct iolas__attachment *a,
 		 uint64_t count)
@@ -135,7 +135,7 @@ static void obey(struct iolas_queue *queue, struct iolas__attachment *a,
  * does not see comes after its barrier, reads its count here, and with it sees
  * the leaves that it cleared before: so what is walked from here on is no older
  * than the count.  Pairs with the releases in note() and exchange() and with
- * iolas__epoch_synchronize() in wait_for_sections().
+ * iolas__epoch_synchronize() in wait_for_sections() (D1).
  */
 struct iolas__attachment *iolas__queue_begin(struct iolas_queue *queue)
 {

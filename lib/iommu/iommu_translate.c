@@ -72,7 +72,7 @@ static bool is_fresh(struct iolas_domain *domain,
  * invalidation had completed before this section began, the entry would be
  * gone; else it waits for this section to end, and the change stays open until
  * then.  We have read the change in the table, so we also read that it is open.
- * With none open, nobody is going to invalidate: that is the caller's bug.
+ * With none open, nobody is going to invalidate: that is the caller's bug (D8).
  */
 static int judge(struct iolas_queue *queue, struct iolas_domain *domain,
 		 iolas_iova iova, struct iolas__iotlb_entry **entry)
