@@ -540,11 +540,13 @@ void iolas__dxgk_pool_report(struct iolas_dxgk_machine *machine)
 	struct iolas__dxgk_pool_block *all;
 	struct iolas__dxgk_kernel *kernel;
 
+	iolas__dxgk_threads_report(machine);
 	pthread_mutex_lock(&machine->lock);
 	kernel = machine->kernel;
 	pthread_mutex_unlock(&machine->lock);
 	if (!kernel)
 		return;
+	iolas__dxgk_keys_report(kernel);
 	for (all = take_all(kernel); all; all = report_tag(kernel, all))
 		;
 }

@@ -63,9 +63,11 @@ uint64_t iolas__dxgk_thread_number(void);
 /* Ends an open key's handle; DXGK_KIND_KEY is taken already. */
 void iolas__dxgk_key_close(struct iolas__dxgk_handle *handle);
 /* Keys that are still open: reported and closed. */
-void iolas__dxgk_keys_report(struct iolas_dxgk_machine *machine);
+void iolas__dxgk_keys_report(struct iolas__dxgk_kernel *kernel);
 /* The same for a thread's handle. */
 void iolas__dxgk_thread_close(struct iolas__dxgk_handle *handle);
+/* System threads that still run, or are still referenced: reported. */
+void iolas__dxgk_threads_report(struct iolas_dxgk_machine *machine);
 
 /* ---- the dispatcher: dxgk_ke_wait.c ---- */
 
@@ -137,7 +139,10 @@ bool iolas__dxgk_dpc_insert(PKDPC dpc, PVOID argument1, PVOID argument2);
 void *iolas__dxgk_pool_alloc(const struct iolas__dxgk_call *call, size_t bytes,
 			     uint32_t tag);
 void iolas__dxgk_pool_free(const struct iolas__dxgk_call *call, void *pool);
-/* What outlived the driver: declared in dxgk_loader.h too. */
+/*
+ * Everything of these helpers that outlived the driver, pool, keys, threads:
+ * reported and freed.  Declared in dxgk_loader.h too.
+ */
 void iolas__dxgk_pool_report(struct iolas_dxgk_machine *machine);
 
 /* ---- the end: dxgk_ke_bugcheck.c ---- */

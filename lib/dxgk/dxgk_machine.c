@@ -3,6 +3,7 @@
  * Machines: physical memory, one IOMMU, a violation log, and what calls
  * without adapter work on.
  */
+#include "dxgk/dxgk_kernel.h"
 #include "dxgk/dxgk_machine.h"
 #include "dxgk/dxgk_thing.h"
 
@@ -193,6 +194,7 @@ int iolas_dxgk_machine_destroy(struct iolas_dxgk_machine *machine)
 	pthread_mutex_unlock(&machine->lock);
 	if (has_adapters)
 		return IOLAS_EBUSY;
+	iolas__dxgk_pool_report(machine);
 	iolas_dxgk_machine_report_leaks(machine, NULL);
 	if (iolas_dxgk_machine_current() == machine)
 		iolas_dxgk_machine_set_current(NULL);
