@@ -213,6 +213,13 @@ static bool put_hexadecimal(struct iolas__dxgk_sink *sink,
 	return put_number(sink, spec, value, 16, is_upper, prefix);
 }
 
+static bool put_octal(struct iolas__dxgk_sink *sink, const struct spec *spec,
+		      uint64_t value)
+{
+	return put_number(sink, spec, value, 8, false,
+			  spec->is_alternate && value ? "0" : "");
+}
+
 /* All digits of an address. */
 static bool put_pointer(struct iolas__dxgk_sink *sink, const struct spec *given,
 			const void *pointer)
@@ -281,9 +288,8 @@ static bool convert(struct iolas__dxgk_sink *sink, const struct spec *spec,
 				  unsigned_argument(spec, arguments), 10, false,
 				  "");
 	case 'o':
-		return put_number(sink, spec,
-				  unsigned_argument(spec, arguments), 8, false,
-				  spec->is_alternate ? "0" : "");
+		return put_octal(sink, spec,
+				 unsigned_argument(spec, arguments));
 	case 'x':
 	case 'X':
 		return put_hexadecimal(sink, spec,
