@@ -495,6 +495,28 @@ static void creation_survives_each_refused_chunk(void **state)
 	counting_host_fini(&host);
 }
 
+static bool use_save_area(const struct rig *rig)
+{
+	DXGKARGCB_PINFRAMEBUFFERFORSAVE pin = { .CommitSize = 0x8000 };
+	DXGKARGCB_UNPINFRAMEBUFFERFORSAVE unpin = { 0 };
+	DXGKARGCB_MAPFRAMEBUFFERPOINTER map = { .Size = 0x8000 };
+	DXGKARGCB_UNMAPFRAMEBUFFERPOINTER unmap = { 0 };
+	bool is_whole = true;
+
+	if (!rig->dxgk.DxgkCbPinFrameBufferForSave(rig->handle, &pin))
+		CHECK_EQ(rig->dxgk.DxgkCbUnpinFrameBufferForSave(rig->handle,
+								 &unpin),
+			 STATUS_SUCCESS);
+	else
+		is_whole = false;
+	if (rig->dxgk.DxgkCbMapFrameBufferPointer(rig->handle, &map))
+		return false;
+	unmap.pBaseAddress = map.pBaseAddress;
+	CHECK_EQ(rig->dxgk.DxgkCbUnmapFrameBufferPointer(rig->handle, &unmap),
+		 STATUS_SUCCESS);
+	return is_whole;
+}
+
 /* One of everything; answers whether all came through. */
 static bool use_everything(const struct rig *rig, PVOID user)
 {
@@ -549,7 +571,7 @@ static bool use_everything(const struct rig *rig, PVOID user)
 	is_whole &= va != NULL;
 	if (va)
 		MmFreeContiguousMemory(va);
-	return is_whole;
+	return use_save_area(rig) && is_whole;
 }
 
 static void callbacks_survive_each_refused_chunk_and_record(void **state)
@@ -569,7 +591,8 @@ static void callbacks_survive_each_refused_chunk_and_record(void **state)
 					  .fragment_permille = 300,
 					  .fragment_seed = 9 });
 		rig_adapter(&rig, &(struct iolas_dxgk_adapter_config){
-					  .mode = modes[m] });
+					  .mode = modes[m],
+					  .save_area_bytes = 0x10000 });
 		CHECK_EQ(iolas_dxgk_video_bind(rig.adapter, &rig), IOLAS_OK);
 		CHECK_EQ(iolas_dxgk_user_alloc(rig.machine, 0x4000, &user),
 			 IOLAS_OK);
