@@ -125,15 +125,19 @@ static struct range draw_part(struct churn *churn)
 			       count * BOOK_PAGE };
 }
 
-/* Mostly congruent to the iova, so that large leaves are possible. */
+/*
+ * Mostly congruent to the iova, so that large leaves are possible; a GiB always
+ * to 2 MiB, since a quarter of a million leaves would say no more.
+ */
 static iolas_pa draw_pa(struct churn *churn, const struct range *range)
 {
 	const struct churn_limits *limits = churn->limits;
 	const uint64_t room = limits->pa_bytes - range->len;
-	uint64_t unit = BOOK_PAGE, offset;
+	const bool is_giant = range->len >= GIB;
+	uint64_t unit = is_giant ? MIB2 : BOOK_PAGE, offset;
 
 	if (rng_below(&churn->rng, 3))
-		unit = range->len >= GIB ? GIB : MIB2;
+		unit = is_giant ? GIB : MIB2;
 	offset = rng_below(&churn->rng, room / BOOK_PAGE + 1) * BOOK_PAGE;
 	offset = offset / unit * unit + range->iova % unit;
 	if (offset > room)
