@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: MIT
 """Writes a C test that refers to every symbol a library promises.
 
-usage: make_symbol_test.py --map FILE --out FILE --include NAME... HEADER...
+usage: make_symbol_test.py --map FILE --out FILE [--include NAME]...
+                           [--declared HEADER]... HEADER...
 
-The program takes the address of every function that the map lists or a header
-marks, so it links only when all are there, and looks each up by name and
-version, so it runs only when an older program would find them too.
+The program takes the address of everything that the map lists or a HEADER
+marks, so it links only when all is there, and looks each up by name and
+version, so it runs only when an older program would find it too.  With
+--declared, what those headers do not declare as a function is an object.
 """
 
 import argparse
@@ -30,7 +32,8 @@ typedef void (*any_function)(void);
 static const struct symbol {
 	const char *name;
 	const char *version;
-	any_function address;
+	any_function function;
+	const void *object; /* NULL for a function */
 } symbols[] = {
 %(rows)s
 };
@@ -48,7 +51,11 @@ static void every_symbol_is_found_under_its_version(void **state)
 		if (!found)
 			fail_msg("%%s@%%s is not there", symbol->name,
 				 symbol->version);
-		CHECK(memcmp(&found, &symbol->address, sizeof(found)) == 0);
+		if (symbol->object)
+			CHECK(found == symbol->object);
+		else
+			CHECK(memcmp(&found, &symbol->function,
+				     sizeof(found)) == 0);
 	}
 }
 
@@ -64,11 +71,18 @@ RUN_CASES(CASE(every_symbol_is_found_under_its_version),
 '''
 
 
+def row(name, node, is_function):
+    address = f'(any_function){name}, NULL' if is_function \
+        else f'NULL, &{name}'
+    return f'\t{{ "{name}", "{node}", {address} }},'
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--map', required=True)
     parser.add_argument('--out', required=True)
     parser.add_argument('--include', action='append', default=[])
+    parser.add_argument('--declared', action='append', default=[])
     parser.add_argument('headers', nargs='*')
     args = parser.parse_args()
 
@@ -77,7 +91,10 @@ def main():
     for header in args.headers:
         for name in symbol_map.api_functions(header):
             version.setdefault(name, nodes[-1].name)
-    rows = [f'\t{{ "{name}", "{node}", (any_function){name} }},'
+    text = '\n'.join(
+        symbol_map.strip_comments(pathlib.Path(p).read_text(encoding='utf-8'))
+        for p in args.declared)
+    rows = [row(name, node, not text or symbol_map.declares(text, name))
             for name, node in sorted(version.items())]
     pathlib.Path(args.out).write_text(TOP % {
         'map': pathlib.Path(args.map).name,

@@ -56,3 +56,9 @@ def api_functions(path):
 def declares(text, name):
     """Does a header's text declare a function `name`?"""
     return re.search(rf'\b{re.escape(name)}\s*\)?\s*\(', text) is not None
+
+
+def declares_object(text, name):
+    """Does a header's text declare an object `name`?"""
+    return re.search(rf'\b{re.escape(name)}\s*(?:\[[^\]]*\]\s*)?;',
+                     text) is not None
