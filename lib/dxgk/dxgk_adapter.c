@@ -2,6 +2,7 @@
 /*
  * Adapters: a place on a machine, a level, a mode, a domain and a device.
  */
+#include "dxgk/dxgk_kernel.h"
 #include "dxgk/dxgk_block.h"
 #include "dxgk/dxgk_machine.h"
 #include "dxgk/dxgk_native.h"
@@ -226,6 +227,7 @@ int iolas_dxgk_adapter_destroy(struct iolas_dxgk_adapter *adapter)
 		return IOLAS_OK;
 	if (adapter->loader)
 		return IOLAS_EBUSY;
+	iolas__dxgk_queues_leave(adapter);
 	status = iolas__dxgk_device_fini(adapter);
 	if (status)
 		return status;

@@ -15,6 +15,8 @@ struct guard {
 	jmp_buf frame;
 	struct iolas_dxgk_bugcheck bugcheck;
 	struct iolas_dxgk_adapter *context;
+	int mutexes;
+	int spin_locks;
 	uint8_t irql;
 };
 
@@ -25,6 +27,8 @@ int iolas_dxgk_guard_run(void (*body)(void *arg), void *arg,
 {
 	struct guard guard = { .outer = innermost,
 			       .context = iolas__dxgk_context(),
+			       .mutexes = iolas__dxgk_mutexes_held(),
+			       .spin_locks = iolas__dxgk_spin_locks_held(),
 			       .irql = iolas_dxgk_irql() };
 
 	if (!body || (bugcheck && bugcheck->struct_size != sizeof(*bugcheck)))
@@ -38,6 +42,10 @@ int iolas_dxgk_guard_run(void (*body)(void *arg), void *arg,
 	innermost = guard.outer;
 	iolas__dxgk_set_context(guard.context);
 	iolas_dxgk_set_irql(guard.irql);
+	/* What was held stays held, but by nobody who could be told of it. */
+	iolas__dxgk_mutexes_count(guard.mutexes - iolas__dxgk_mutexes_held());
+	iolas__dxgk_spin_locks_count(guard.spin_locks -
+				     iolas__dxgk_spin_locks_held());
 	if (bugcheck)
 		*bugcheck = guard.bugcheck;
 	return IOLAS_EFAULT;

@@ -196,18 +196,46 @@ static VOID NTAPI reach_end(PKDPC dpc, PVOID context, PVOID argument1,
 	KeSetEvent(context, IO_NO_INCREMENT, FALSE);
 }
 
-VOID NTAPI KeFlushQueuedDpcs(VOID)
+/* One worker, one order: behind this one, all before it have run. */
+static void flush(void)
 {
-	DXGK_CALL("KeFlushQueuedDpcs");
 	KEVENT is_reached;
 	KDPC last;
 
-	if (!iolas__dxgk_kernel_irql(&call, IOLAS_DXGK_PASSIVE) || is_worker)
-		return;
-	/* One worker, one order: behind this one, all before it have run. */
 	KeInitializeEvent(&is_reached, NotificationEvent, FALSE);
 	KeInitializeDpc(&last, reach_end, &is_reached);
 	if (KeInsertQueueDpc(&last, NULL, NULL))
 		KeWaitForSingleObject(&is_reached, Executive, KernelMode, FALSE,
 				      NULL);
+}
+
+VOID NTAPI KeFlushQueuedDpcs(VOID)
+{
+	DXGK_CALL("KeFlushQueuedDpcs");
+
+	if (iolas__dxgk_kernel_irql(&call, IOLAS_DXGK_PASSIVE) && !is_worker)
+		flush();
+}
+
+void iolas__dxgk_queues_leave(struct iolas_dxgk_adapter *adapter)
+{
+	static const struct iolas__dxgk_call call = { "DxgkDdiRemoveDevice",
+						      NULL };
+	uint64_t count;
+	bool is_busy;
+
+	iolas__dxgk_dispatcher_lock();
+	count = iolas__dxgk_timers_leave(adapter);
+	is_busy = has_worker && !is_worker;
+	iolas__dxgk_dispatcher_unlock();
+	if (is_busy && KeGetCurrentIrql() <= APC_LEVEL)
+		flush();
+	if (count)
+		iolas__dxgk_report(
+			&(struct iolas__dxgk_report){
+				.adapter = adapter,
+				.call = &call,
+				.rule = IOLAS_DXGK_RULE_QUEUED_FREED },
+			"%llu timers with a DPC are still set",
+			(unsigned long long)count);
 }

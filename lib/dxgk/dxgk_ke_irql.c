@@ -29,6 +29,11 @@ int iolas__dxgk_spin_locks_held(void)
 	return spin_locks_held;
 }
 
+void iolas__dxgk_spin_locks_count(int change)
+{
+	spin_locks_held += change;
+}
+
 KIRQL NTAPI KeGetCurrentIrql(VOID)
 {
 	return iolas__dxgk_irql(iolas__dxgk_kernel_machine());

@@ -82,6 +82,23 @@ uint64_t iolas__dxgk_timers_forget(const void *at, size_t bytes)
 	return count;
 }
 
+uint64_t iolas__dxgk_timers_leave(const struct iolas_dxgk_adapter *adapter)
+{
+	LIST_ENTRY *next;
+	uint64_t count = 0;
+
+	for (LIST_ENTRY *entry = timers.Flink; entry != &timers; entry = next) {
+		PKTIMER timer = timer_at(entry);
+
+		next = entry->Flink;
+		if (!timer->Dpc || timer->Dpc->DpcData != adapter)
+			continue;
+		leave(timer);
+		count++;
+	}
+	return count;
+}
+
 VOID NTAPI KeInitializeTimer(PKTIMER Timer)
 {
 	KeInitializeTimerEx(Timer, NotificationTimer);

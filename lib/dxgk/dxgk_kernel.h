@@ -100,11 +100,11 @@ void iolas__dxgk_object_signal(DISPATCHER_HEADER *header);
 void iolas__dxgk_object_bad(const struct iolas__dxgk_call *call,
 			    const void *object, const char *what);
 
-/* Mutexes that the calling thread holds. */
+/* Mutexes and spin locks that the calling thread holds. */
 int iolas__dxgk_mutexes_held(void);
 void iolas__dxgk_mutexes_count(int change);
-/* Spin locks that it holds. */
 int iolas__dxgk_spin_locks_held(void);
+void iolas__dxgk_spin_locks_count(int change);
 
 /* Lock held: threads that wait for an object inside [at, at + bytes). */
 uint64_t iolas__dxgk_waiters_in(const void *at, size_t bytes);
@@ -126,6 +126,13 @@ bool iolas__dxgk_queues_forget(const void *at, size_t bytes, uint64_t *timers,
 			       uint64_t *dpcs, uint64_t *waiters);
 /* Lock held. */
 uint64_t iolas__dxgk_timers_forget(const void *at, size_t bytes);
+/* Lock held: those whose DPC would run in the context of @adapter. */
+uint64_t iolas__dxgk_timers_leave(const struct iolas_dxgk_adapter *adapter);
+/*
+ * The adapter goes: its queued DPCs have run on return, and its timers with
+ * DPCs are out of the queue and reported.
+ */
+void iolas__dxgk_queues_leave(struct iolas_dxgk_adapter *adapter);
 /* Lock held: expires what is due; the next due time, 0: none. */
 uint64_t iolas__dxgk_timers_run(void);
 /* Lock held: starts or wakes the worker.  false: it cannot be started. */

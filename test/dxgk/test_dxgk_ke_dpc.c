@@ -305,6 +305,59 @@ static void timers_expire_in_order(void **state)
 	}
 }
 
+/* An adapter goes with its timers; what it had queued has run. */
+static void an_adapter_leaves_no_timer_and_no_dpc(void **state)
+{
+	struct seen seen = { .count = 0 };
+	struct iolas_dxgk_adapter *before;
+	struct rig rig;
+	KTIMER timer;
+	KDPC dpc, late;
+
+	(void)state;
+	rig_up(&rig, IOLAS_DXGK_PASSTHROUGH);
+	KeInitializeEvent(&seen.done, NotificationEvent, FALSE);
+	KeInitializeDpc(&dpc, note, &seen);
+	KeInitializeDpc(&late, put_in_order, NULL);
+	KeInitializeTimer(&timer);
+	before = iolas__dxgk_set_context(rig.adapter);
+	KeSetTimer(&timer, units(10000 * MS), &late);
+	KeInsertQueueDpc(&dpc, NULL, NULL);
+	iolas__dxgk_set_context(before);
+	CHECK_EQ(iolas_dxgk_adapter_destroy(rig.adapter), IOLAS_OK);
+	rig.adapter = NULL;
+	CHECK_EQ(seen.count, 1);
+	CHECK(strstr(rig_last(&rig).text, "1 timers"));
+	rig_expect(&rig, IOLAS_DXGK_RULE_QUEUED_FREED);
+	CHECK(!KeCancelTimer(&timer));
+	rig_down(&rig);
+}
+
+/* Pool that is freed takes a queued DPC out of the queue. */
+static void a_dpc_in_freed_pool_never_runs(void **state)
+{
+	struct seen holder = { .count = 0 };
+	KDPC first, *dpc;
+	struct rig rig;
+
+	(void)state;
+	rig_machine(&rig, NULL);
+	dpc = ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(*dpc), 0x74736574);
+	KeInitializeEvent(&holder.done, SynchronizationEvent, FALSE);
+	KeInitializeEvent(&holder.hold, SynchronizationEvent, FALSE);
+	KeInitializeDpc(&first, hold, &holder);
+	KeInitializeDpc(dpc, put_in_order, NULL);
+	CHECK(KeInsertQueueDpc(&first, NULL, NULL));
+	wait_one(&holder.done);
+	CHECK(KeInsertQueueDpc(dpc, NULL, NULL));
+	ExFreePool(dpc);
+	CHECK(strstr(rig_last(&rig).text, "1 DPCs"));
+	rig_expect(&rig, IOLAS_DXGK_RULE_QUEUED_FREED);
+	KeSetEvent(&holder.hold, 0, FALSE);
+	KeFlushQueuedDpcs();
+	rig_down(&rig);
+}
+
 static void bad_timers_are_told(void **state)
 {
 	struct rig rig;
@@ -329,4 +382,6 @@ RUN_CASES(CASE(a_dpc_runs_at_dispatch_level_on_another_thread),
 	  CASE(a_timer_is_signalled_no_sooner_than_due),
 	  CASE(a_timer_queues_its_dpc),
 	  CASE(a_periodic_timer_expires_again_and_again),
-	  CASE(timers_expire_in_order), CASE(bad_timers_are_told))
+	  CASE(timers_expire_in_order),
+	  CASE(an_adapter_leaves_no_timer_and_no_dpc),
+	  CASE(a_dpc_in_freed_pool_never_runs), CASE(bad_timers_are_told))

@@ -308,6 +308,31 @@ static void a_bug_check_comes_back_to_the_guard(void **state)
 	rig_down(&rig);
 }
 
+static void stop_with_a_lock(void *argument)
+{
+	KIRQL irql;
+
+	KeAcquireSpinLock((PKSPIN_LOCK)argument, &irql);
+	KeBugCheck(1);
+}
+
+static void a_lock_held_at_the_end_is_not_held_against_the_thread(void **state)
+{
+	KSPIN_LOCK lock;
+	struct rig rig;
+	KIRQL irql;
+
+	(void)state;
+	rig_machine(&rig, NULL);
+	KeInitializeSpinLock(&lock);
+	CHECK_EQ(iolas_dxgk_guard_run(stop_with_a_lock, &lock, NULL),
+		 IOLAS_EFAULT);
+	rig_expect(&rig, IOLAS_DXGK_RULE_BUG_CHECK);
+	KeRaiseIrql(DISPATCH_LEVEL, &irql);
+	KeLowerIrql(irql);
+	rig_down(&rig);
+}
+
 static void time_runs_forward_and_in_step(void **state)
 {
 	LARGE_INTEGER delay = { .QuadPart = -200000 };
@@ -426,5 +451,6 @@ RUN_CASES(CASE(irql_goes_up_and_comes_back),
 	  CASE(interlocked_lists_lose_nothing),
 	  CASE(a_corrupted_list_stops_the_machine),
 	  CASE(a_bug_check_comes_back_to_the_guard),
+	  CASE(a_lock_held_at_the_end_is_not_held_against_the_thread),
 	  CASE(time_runs_forward_and_in_step), CASE(a_delay_is_for_low_irqls),
 	  CASE(ports_reach_their_hook))
