@@ -4,6 +4,8 @@
  * registered is copied by Version, since the struct carries no size
  * (spec/dxgk-miniport.md, section 1).
  */
+#include <dxgk/iolas_dxgk_kernel.h>
+
 #include "dxgk/dxgk_loader.h"
 
 #include <stdarg.h>
@@ -239,6 +241,8 @@ static void set_path(struct iolas_dxgk_driver *driver)
 		(USHORT)((sizeof(text) - 1) * sizeof(WCHAR));
 	driver->registry_path.MaximumLength =
 		(USHORT)(sizeof(text) * sizeof(WCHAR));
+	/* The key is there for ZwOpenKey, as far as memory goes. */
+	iolas_dxgk_registry_set(driver->machine, text, NULL, 0, NULL, 0);
 }
 
 /* Did the entry tell the truth?  The answer that counts. */

@@ -3,6 +3,8 @@
  * What Dxgkrnl tells a driver about its device, and the callbacks that need
  * next to nothing in a harness (spec/dxgk-miniport.md, section 4).
  */
+#include <dxgk/iolas_dxgk_kernel.h>
+
 #include "dxgk/dxgk_services.h"
 
 #include "dxgk/dxgk_loader.h"
@@ -95,6 +97,9 @@ static void set_path(struct iolas__dxgk_loader *loader)
 		(USHORT)((sizeof(text) - 1) * sizeof(WCHAR));
 	loader->registry_path.MaximumLength =
 		(USHORT)(sizeof(text) * sizeof(WCHAR));
+	/* The key is there for ZwOpenKey, as far as memory goes. */
+	iolas_dxgk_registry_set(loader->adapter->machine, text, NULL, 0, NULL,
+				0);
 }
 
 /* Memory for the BARs that bring none. */

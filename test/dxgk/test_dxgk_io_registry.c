@@ -408,6 +408,36 @@ static void bad_arguments_are_refused(void **state)
 	rig_down(&rig);
 }
 
+static NTSTATUS opened;
+
+static int32_t open_own_key(void *driver_object, void *registry_path)
+{
+	OBJECT_ATTRIBUTES attributes;
+	HANDLE key;
+
+	(void)driver_object;
+	InitializeObjectAttributes(&attributes, registry_path,
+				   OBJ_CASE_INSENSITIVE, NULL, NULL);
+	opened = ZwOpenKey(&key, KEY_READ, &attributes);
+	if (NT_SUCCESS(opened))
+		ZwClose(key);
+	return STATUS_UNSUCCESSFUL;
+}
+
+static void a_driver_finds_the_key_of_its_registry_path(void **state)
+{
+	struct iolas_dxgk_driver *driver;
+	struct rig rig;
+
+	(void)state;
+	rig_machine(&rig, NULL);
+	opened = STATUS_NOT_FOUND;
+	CHECK_EQ(iolas_dxgk_driver_load(rig.machine, open_own_key, &driver),
+		 STATUS_UNSUCCESSFUL);
+	CHECK_EQ(opened, STATUS_SUCCESS);
+	rig_down(&rig);
+}
+
 /* Presets and opens with each piece of memory refused in turn. */
 static void every_allocation_failing_in_turn_loses_nothing(void **state)
 {
@@ -458,4 +488,5 @@ RUN_CASES(CASE(what_is_preset_is_read),
 	  CASE(handles_are_closed_once_and_before_unload),
 	  CASE(properties_are_the_devices_or_everybodys),
 	  CASE(bad_arguments_are_refused),
+	  CASE(a_driver_finds_the_key_of_its_registry_path),
 	  CASE(every_allocation_failing_in_turn_loses_nothing))
