@@ -75,6 +75,9 @@ PT_INLINE int pt_protect(const struct pt_format *fmt, struct iolas_pgtable *pt,
 		struct pt_spot spot;
 
 		pt_walk_down(fmt, pt, iova + at, &spot);
+		/* In a cut table, where nothing is hung any more: P6. */
+		if (pt_is_dead(fmt, spot.pte))
+			continue;
 		if (fmt->kind(spot.pte, spot.level) == PT_LEAF) {
 			if (!pt_covers(iova + at, len - at, spot.level)) {
 				status = pt_split(fmt, pt, &spot);

@@ -216,11 +216,14 @@ PT_INLINE int pt_clear_table(const struct pt_format *fmt,
 		return status;
 	}
 	if (!pt_covers(iova, len, level)) {
+		/* A marked leaf, too: nothing is hung off a cut table (P6). */
+		if (pt_is_dead(fmt, spot->pte))
+			return PT_AGAIN;
 		/* Empty, or a leaf that was made since the ends were split. */
 		if (fmt->kind(spot->pte, level) == PT_LEAF)
 			return pt_split(fmt, pt, spot);
 		*done = pt_rest_of_item(iova, len, level);
-		return pt_is_dead(fmt, spot->pte) ? PT_AGAIN : IOLAS_OK;
+		return IOLAS_OK;
 	}
 	for (unsigned i = 0; i < count && !status; i++) {
 		pt_item *slot = &spot->items[spot->index + i];

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Operations that find their tables cut off under them, at each step of theirs
+ * in turn; the SHARED contract.  Whatever they answer, nothing is hung off a
+ * table that is gone and none is lost.
+ * Floor: pgtable.
+ */
+#include "pgtable_fixture.h"
+#include "pgtable_midway.h"
+
+#define MOST_VISITS 12u
+
+static struct fixture f;
+static struct iolas_gather others;
+
+static void begin(void)
+{
+	const struct iolas_pgtable_config config =
+		fixture_config(IOLAS_FORMAT_VTD_SS, IOLAS_PGTABLE_SHARED);
+
+	counting_host_init_scattered(&f.host);
+	midway_init(&f.host);
+	iolas_gather_init(&f.gather);
+	iolas_gather_init(&others);
+	CHECK_EQ(iolas_pgtable_create(&f.host.table, &config, &f.pt), IOLAS_OK);
+	CHECK_EQ(fixture_map(&f, GIB, GIB, 2 * MIB), IOLAS_OK);
+}
+
+/* Somebody maps the large leaf again and then takes the whole table away. */
+static void cut_with_a_large_leaf(void)
+{
+	CHECK_EQ(
+		iolas_pgtable_unmap(f.pt, NULL, GIB, 2 * MIB, 0, &others, NULL),
+		IOLAS_OK);
+	CHECK_EQ(fixture_map(&f, GIB, GIB, 2 * MIB), IOLAS_OK);
+	CHECK_EQ(iolas_pgtable_unmap(f.pt, NULL, GIB, GIB, 0, &others, NULL),
+		 IOLAS_OK);
+}
+
+/* Root and the table below it are all that is linked. */
+static void check_nothing_hangs(void)
+{
+	struct iolas_pgtable_stats stats = { .struct_size = sizeof(stats) };
+
+	CHECK_EQ(iolas_pgtable_unmap(f.pt, NULL, GIB, GIB, 0, &f.gather, NULL),
+		 IOLAS_OK);
+	CHECK_EQ(iolas_pgtable_gather_done(f.pt, &f.gather), IOLAS_OK);
+	CHECK_EQ(iolas_pgtable_gather_done(f.pt, &others), IOLAS_OK);
+	CHECK_EQ(iolas_pgtable_stats(f.pt, &stats), IOLAS_OK);
+	CHECK_EQ(stats.table_count, 2);
+}
+
+static void protect_one_page(void)
+{
+	const int status = iolas_pgtable_protect(f.pt, GIB, 4 * KIB, IOLAS_READ,
+						 &f.gather);
+
+	CHECK(status == IOLAS_OK || status == IOLAS_ENOENT);
+}
+
+static void unmap_one_page(void)
+{
+	CHECK_EQ(fixture_unmap(&f, GIB, 4 * KIB), IOLAS_OK);
+}
+
+static void map_one_page(void)
+{
+	const int status = fixture_map(&f, GIB, GIB, 4 * KIB);
+
+	CHECK(status == IOLAS_OK || status == IOLAS_EEXIST);
+}
+
+static void run_at_each_visit(void (*operation)(void))
+{
+	unsigned visit = 0;
+	bool has_acted = true;
+
+	while (has_acted) {
+		CHECK(++visit < MOST_VISITS);
+		begin();
+		midway_act(f.pt, GIB, visit, cut_with_a_large_leaf);
+		operation();
+		has_acted = midway_has_acted();
+		check_nothing_hangs();
+		fixture_end(&f);
+	}
+	CHECK(visit > 1);
+}
+
+static void protect_splits_no_leaf_of_a_cut_table(void **state)
+{
+	(void)state;
+	run_at_each_visit(protect_one_page);
+}
+
+static void unmap_splits_no_leaf_of_a_cut_table(void **state)
+{
+	(void)state;
+	run_at_each_visit(unmap_one_page);
+}
+
+static void map_hangs_nothing_off_a_cut_table(void **state)
+{
+	(void)state;
+	run_at_each_visit(map_one_page);
+}
+
+RUN_CASES(CASE(protect_splits_no_leaf_of_a_cut_table),
+	  CASE(unmap_splits_no_leaf_of_a_cut_table),
+	  CASE(map_hangs_nothing_off_a_cut_table))
