@@ -188,8 +188,8 @@ static bool enter_lane(struct iolas__epoch *epoch,
 	/* Relaxed: written by the number's holder only, which we are. */
 	if (iolas__load_relaxed(&lane->since) != 0)
 		return false;
-	/* Relaxed: the slot's ordering is iolas__epoch_announce()'s task. */
-	iolas__store_relaxed(&lane->since, now);
+	/* Release: as in iolas__reader_begin(); the last holder comes first. */
+	iolas__store_release(&lane->since, now);
 	section->slot = lane;
 	return true;
 }

@@ -164,9 +164,12 @@ static inline void iolas__reader_begin(struct iolas__reader *reader)
 	 * Acquire (E1): whoever reads a number above a node's stamp also sees that
 	 * the node was unlinked; pairs with the release in stamp_retired().
 	 * An old number only makes nodes wait longer.
-	 * Relaxed: the slot's ordering is iolas__epoch_announce()'s task.
+	 * Release (E3): a scan that finds this number instead of the 0 before it
+	 * must have that section's end, too; another thread may have made it,
+	 * so that this store does not continue its release.  That it comes
+	 * before our loads is iolas__epoch_announce()'s task.
 	 */
-	iolas__store_relaxed(&reader->since, iolas__load_acquire(&epoch->now));
+	iolas__store_release(&reader->since, iolas__load_acquire(&epoch->now));
 	iolas__epoch_announce(epoch);
 }
 
