@@ -32,25 +32,31 @@ static bool is_owned(const struct iolas__waiting *w)
 	return w->has_unmap && !w->has_range;
 }
 
-/* The lock is held.  Relaxed: see iolas__domain_settle(). */
-static void widen_owned(struct iolas__waiting_list *list,
-			const struct iolas__waiting *w)
+static void widen_owned(struct iolas_span *hull, const struct iolas__waiting *w)
 {
 	if (!is_owned(w))
 		return;
-	iolas__store_relaxed(
-		&list->owned_first,
-		iolas__min64(iolas__load_relaxed(&list->owned_first),
-			     w->span.first));
-	iolas__store_relaxed(
-		&list->owned_last,
-		iolas__max64(iolas__load_relaxed(&list->owned_last),
-			     w->span.last));
+	hull->first = iolas__min64(hull->first, w->span.first);
+	hull->last = iolas__max64(hull->last, w->span.last);
+}
+
+/*
+ * The lock is held.  Relaxed: see iolas__domain_settle().  Each end goes from
+ * one value to the next without a detour, so that whoever reads them without
+ * the lock never misses what waited before and goes on waiting.
+ */
+static void set_owned(struct iolas__waiting_list *list, struct iolas_span hull)
+{
+	iolas__store_relaxed(&list->owned_first, hull.first);
+	iolas__store_relaxed(&list->owned_last, hull.last);
 }
 
 /* The lock is held. */
 static void append(struct iolas__waiting_list *list, struct iolas__waiting *w)
 {
+	struct iolas_span hull = { iolas__load_relaxed(&list->owned_first),
+				   iolas__load_relaxed(&list->owned_last) };
+
 	if (list->oldest)
 		list->newest->next = w;
 	else
@@ -67,7 +73,8 @@ static void append(struct iolas__waiting_list *list, struct iolas__waiting *w)
 		iolas__store_relaxed(&list->oldest_ns, w->since_ns);
 	iolas__fetch_add_relaxed(&list->count, 1);
 	iolas__fetch_add_relaxed(&list->bytes, w->bytes);
-	widen_owned(list, w);
+	widen_owned(&hull, w);
+	set_owned(list, hull);
 }
 
 void iolas__waiting_add(struct iolas_domain *domain, struct iolas__waiting *w)
@@ -141,12 +148,13 @@ static struct iolas__waiting *cut_front(struct iolas__waiting_list *list,
 /* The hints, from what is left.  The lock is held. */
 static void renew_hints(struct iolas__waiting_list *list)
 {
+	struct iolas_span hull = { UINT64_MAX, 0 };
+
 	iolas__store_relaxed(&list->oldest_ns,
 			     list->oldest ? list->oldest->since_ns : 0);
-	iolas__store_relaxed(&list->owned_first, UINT64_MAX);
-	iolas__store_relaxed(&list->owned_last, 0);
 	for (const struct iolas__waiting *w = list->oldest; w; w = w->next)
-		widen_owned(list, w);
+		widen_owned(&hull, w);
+	set_owned(list, hull);
 }
 
 static struct iolas__waiting *take_off(struct iolas_domain *domain,
