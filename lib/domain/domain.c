@@ -52,6 +52,7 @@ static int make_pgtable(struct iolas_domain *domain,
 	domain->input = info.input;
 	domain->page_sizes = info.page_sizes;
 	domain->granule_lg2 = info.granule_lg2;
+	domain->is_shared = info.flags & IOLAS_PGTABLE_SHARED;
 	*format = info.format;
 	return IOLAS_OK;
 }

@@ -33,17 +33,51 @@ static void undo_map(struct iolas_domain *domain, iolas_iova iova, uint64_t len)
 	iolas__domain_complete(domain, &gather, s);
 }
 
+/*
+ * Where callers race, a map that fails may have shown a device leaves that it
+ * took back: the change is open from before the first of them until every
+ * device has forgotten.  Where ranges are owned, a failure stores nothing.
+ */
+static void begin_map(struct iolas_domain *domain,
+		      struct iolas__domain_stripe *stripe)
+{
+	if (domain->is_shared)
+		iolas__domain_open(stripe);
+}
+
+static void end_map(struct iolas_domain *domain,
+		    struct iolas__domain_stripe *stripe, struct iolas_span span,
+		    int status)
+{
+	struct iolas_gather gather;
+
+	if (!domain->is_shared)
+		return;
+	if (status == IOLAS_EEXIST || status == IOLAS_ENOMEM) {
+		iolas_gather_init(&gather);
+		gather.first = span.first;
+		gather.last = span.last;
+		gather.leaf_sizes = domain->page_sizes;
+		iolas__domain_invalidate(domain, &gather);
+	}
+	iolas__domain_close(stripe);
+}
+
 int iolas_domain_map(struct iolas_domain *domain, iolas_iova iova, iolas_pa pa,
 		     uint64_t len, unsigned prot)
 {
 	struct iolas_span span = { iova, 0 };
+	struct iolas__domain_stripe *stripe;
 	int status;
 
 	if (!domain || !iolas__last_byte(iova, len, &span.last))
 		return IOLAS_EINVAL;
 	iolas__domain_enforce_time(domain);
 	iolas__domain_settle(domain, span);
+	stripe = iolas__domain_stripe(domain, &span);
+	begin_map(domain, stripe);
 	status = iolas_pgtable_map(domain->pt, NULL, iova, pa, len, prot);
+	end_map(domain, stripe, span, status);
 	if (status)
 		return status;
 	count_map(domain, len);
@@ -98,14 +132,18 @@ int iolas_domain_map_list(struct iolas_domain *domain, iolas_iova iova,
 			  uint64_t len, unsigned prot)
 {
 	struct iolas_span span = { iova, 0 };
+	struct iolas__domain_stripe *stripe;
 	int status;
 
 	if (!domain || !list || !iolas__last_byte(iova, len, &span.last))
 		return IOLAS_EINVAL;
 	iolas__domain_enforce_time(domain);
 	iolas__domain_settle(domain, span);
+	stripe = iolas__domain_stripe(domain, &span);
+	begin_map(domain, stripe);
 	status = iolas_pgtable_map_list(domain->pt, iova, list, offset, len,
 					prot);
+	end_map(domain, stripe, span, status);
 	if (status)
 		return status;
 	count_map(domain, len);

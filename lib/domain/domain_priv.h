@@ -131,6 +131,7 @@ struct iolas_domain {
 	struct iolas_span input; /* what the table can map */
 	uint64_t page_sizes;
 	uint32_t granule_lg2;
+	bool is_shared; /* callers may race on one range */
 	uint32_t policy;
 	uint64_t bound_ns;
 	uint64_t bound_bytes;
@@ -200,11 +201,13 @@ static inline bool iolas__domain_is_watched(struct iolas_domain *domain,
 static inline void iolas__domain_open(struct iolas__domain_stripe *stripe)
 {
 	/*
-	 * Acquire-release: the count is up before the table changes, to whoever
-	 * reads the change in the table with acquire and then the count:
-	 * iolas__domain_open_count().
+	 * Acquire-release, and a release fence because the stores that clear
+	 * leaves may be relaxed: the count is up before the table changes, to
+	 * whoever reads the change in the table with acquire and then the
+	 * count: iolas__domain_open_count().
 	 */
 	iolas__fetch_add_acq_rel(&stripe->open, 1);
+	iolas__fence_release();
 }
 
 static inline void iolas__domain_close(struct iolas__domain_stripe *stripe)
@@ -213,13 +216,18 @@ static inline void iolas__domain_close(struct iolas__domain_stripe *stripe)
 	iolas__fetch_sub_release(&stripe->open, 1);
 }
 
-/* 0: certainly none; a sum over stripes, never too small for changes seen. */
+/*
+ * 0: certainly none; a sum over stripes, never too small for changes seen.
+ * Downward: a change whose owner goes on without it moves to stripe 0, where it
+ * is opened before it is closed at its own; so who finds it closed there finds
+ * it open at stripe 0, looked at last.
+ */
 static inline uint64_t iolas__domain_open_count(struct iolas_domain *domain)
 {
 	uint64_t sum = 0;
 
 	/* Acquire: pairs with both orders above. */
-	for (unsigned i = 0; i < IOLAS__DOMAIN_STRIPES; i++)
+	for (unsigned i = IOLAS__DOMAIN_STRIPES; i-- > 0;)
 		sum += iolas__load_acquire(&domain->stripe[i].open);
 	return sum;
 }
@@ -281,7 +289,8 @@ bool iolas__waiting_is_idle(struct iolas_domain *domain, uint64_t *arrivals);
 /*
  * Clears the leaves of @span (@len bytes), counts and tells `unmapped`.  On
  * IOLAS_OK the change is open on *@stripe until iolas__domain_complete().
- * IOLAS_EBUSY: pinned.
+ * IOLAS_EBUSY: pinned.  After a failure @gather may hold what was cleared
+ * before it: see iolas__domain_forget().
  */
 int iolas__domain_clear(struct iolas_domain *domain, struct iolas_span span,
 			uint64_t len, struct iolas_gather *gather,
@@ -290,6 +299,9 @@ int iolas__domain_clear(struct iolas_domain *domain, struct iolas_span span,
 void iolas__domain_complete(struct iolas_domain *domain,
 			    struct iolas_gather *gather,
 			    struct iolas__domain_stripe *stripe);
+/* Of a change that failed half-way: invalidates and empties @gather. */
+void iolas__domain_forget(struct iolas_domain *domain,
+			  struct iolas_gather *gather);
 void iolas__domain_count_unmap(struct iolas__domain_stripe *stripe,
 			       uint64_t len);
 

@@ -228,6 +228,7 @@ static int unmap_free_now(struct iolas_domain *domain, struct iolas_span span,
 	iolas_gather_init(&gather);
 	status = iolas__domain_clear(domain, span, len, &gather, &stripe);
 	if (status) {
+		iolas__domain_forget(domain, &gather);
 		iolas__claim_drop(domain, &claim);
 		return status;
 	}
@@ -250,8 +251,10 @@ static int unmap_free_later(struct iolas_domain *domain, struct iolas_span span,
 	if (!status) {
 		status = iolas__domain_clear(domain, span, len, &w->gather,
 					     &stripe);
-		if (status)
+		if (status) {
+			iolas__domain_forget(domain, &w->gather);
 			iolas__claim_drop(domain, &w->claim);
+		}
 	}
 	if (status) {
 		iolas__waiting_free(domain, w);

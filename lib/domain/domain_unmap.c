@@ -58,10 +58,16 @@ void iolas__domain_complete(struct iolas_domain *domain,
 			    struct iolas_gather *gather,
 			    struct iolas__domain_stripe *stripe)
 {
+	iolas__domain_forget(domain, gather);
+	iolas__domain_close(stripe);
+}
+
+void iolas__domain_forget(struct iolas_domain *domain,
+			  struct iolas_gather *gather)
+{
 	iolas__domain_invalidate(domain, gather);
 	/* The gather is the library's own or was checked: no failure. */
 	(void)iolas_pgtable_gather_done(domain->pt, gather);
-	iolas__domain_close(stripe);
 }
 
 static int unmap_now(struct iolas_domain *domain, struct iolas_span span,
@@ -73,7 +79,9 @@ static int unmap_now(struct iolas_domain *domain, struct iolas_span span,
 
 	iolas_gather_init(&gather);
 	status = iolas__domain_clear(domain, span, len, &gather, &stripe);
-	if (!status)
+	if (status)
+		iolas__domain_forget(domain, &gather);
+	else
 		iolas__domain_complete(domain, &gather, stripe);
 	return status;
 }
@@ -97,14 +105,13 @@ static int unmap_gathered(struct iolas_domain *domain, struct iolas_span span,
 	if (!is_sound(gather, domain))
 		return IOLAS_EINVAL;
 	status = iolas__domain_clear(domain, span, len, gather, &stripe);
-	if (status)
-		return status;
 	if (!iolas_gather_is_empty(gather) && *owner_of(gather) == 0) {
 		*owner_of(gather) = (uintptr_t)domain;
 		iolas__domain_open(&domain->stripe[0]);
 	}
-	iolas__domain_close(stripe);
-	return IOLAS_OK;
+	if (!status)
+		iolas__domain_close(stripe);
+	return status;
 }
 
 static int unmap_later(struct iolas_domain *domain, struct iolas_span span,
@@ -118,6 +125,7 @@ static int unmap_later(struct iolas_domain *domain, struct iolas_span span,
 		return unmap_now(domain, span, len);
 	status = iolas__domain_clear(domain, span, len, &w->gather, &stripe);
 	if (status) {
+		iolas__domain_forget(domain, &w->gather);
 		iolas__waiting_free(domain, w);
 		return status;
 	}
