@@ -175,11 +175,6 @@ static int map_run(struct iolas_pgtable *pt, iolas_iova iova, iolas_pa pa,
 	return status;
 }
 
-static bool is_near(iolas_iova iova, uint64_t len)
-{
-	return (iova ^ (iova + len - 1)) >> pt_shift(1) == 0;
-}
-
 int iolas_pgtable_map(struct iolas_pgtable *pt, struct iolas_cursor *cursor,
 		      iolas_iova iova, iolas_pa pa, uint64_t len, unsigned prot)
 {
@@ -196,7 +191,7 @@ int iolas_pgtable_map(struct iolas_pgtable *pt, struct iolas_cursor *cursor,
 		return status;
 	do {
 		iolas__epoch_enter(&pt->epoch, &section);
-		status = is_near(iova, len)
+		status = pt_is_near(iova, len)
 				 ? pt->ops->map_near(pt, cursor, iova, pa, len,
 						     bits)
 				 : PT_AGAIN;

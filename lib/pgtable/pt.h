@@ -64,7 +64,7 @@ struct pt_job {
  */
 struct pt_ops {
 	const struct pt_format *format;
-	/* One leaf table: check and store at once; PT_AGAIN: take the rest. */
+	/* For pt_is_near() ranges.  PT_AGAIN: take the others. */
 	int (*map_near)(struct iolas_pgtable *pt, struct iolas_cursor *cursor,
 			iolas_iova iova, iolas_pa pa, uint64_t len,
 			uint64_t bits);
@@ -135,6 +135,16 @@ PT_INLINE bool pt_is_shared(const struct iolas_pgtable *pt)
 PT_INLINE bool pt_iova_ok(const struct iolas_pgtable *pt, iolas_iova iova)
 {
 	return (iova + pt->iova_bias) >> pt->iova_bits == 0;
+}
+
+/*
+ * Worth a look for the short ways: pages of one table of level 0, or one large
+ * leaf.
+ */
+PT_INLINE bool pt_is_near(iolas_iova iova, uint64_t len)
+{
+	return (iova ^ (iova + len - 1)) >> pt_shift(1) == 0 ||
+	       iolas__is_pow2(len);
 }
 
 /* The items of a table, from any pointer to one of them: mask and look. */

@@ -12,17 +12,31 @@
 
 #include "pgtable/pt_step.h"
 
-/* All of @count items empty?  Only IOLAS_EEXIST and PT_AGAIN besides. */
+/*
+ * All of @count items empty?  Only IOLAS_EEXIST and PT_AGAIN besides.  Eight at
+ * a time, one branch: nearly always they are.
+ */
 PT_INLINE int pt_check_empty(const struct pt_format *fmt, pt_item *slot,
 			     unsigned count)
 {
-	for (unsigned i = 0; i < count; i++) {
-		/* Relaxed: the value itself is all we want. */
+	unsigned i = 0;
+
+	for (; i + 8 <= count; i += 8) {
+		uint64_t any = 0;
+
+		PT_UNROLL
+		for (unsigned j = 0; j < 8; j++)
+			/* Relaxed: the value itself is all we want. */
+			any |= iolas__load_relaxed(&slot[i + j]);
+		if (any)
+			break;
+	}
+	for (; i < count; i++) {
+		/* Relaxed: as above. */
 		const uint64_t pte = iolas__load_relaxed(&slot[i]);
 
-		if (pte == 0)
-			continue;
-		return pt_is_dead(fmt, pte) ? PT_AGAIN : IOLAS_EEXIST;
+		if (pte != 0)
+			return pt_is_dead(fmt, pte) ? PT_AGAIN : IOLAS_EEXIST;
 	}
 	return IOLAS_OK;
 }
@@ -43,16 +57,17 @@ PT_INLINE int pt_write_leaves(const struct pt_format *fmt,
 	unsigned done = 0;
 
 	if (level == 0 && !pt_is_shared(pt)) {
+		const uint64_t first = fmt->make_leaf(pa, 0, bits);
+
 		/*
 		 * Release (P2): what the caller wrote into the memory before is
 		 * visible to whoever finds the leaf; pairs with the acquire in
 		 * pt_walk_down() and with the device's own read.
 		 */
+		PT_UNROLL
 		for (; done < count; done++)
-			iolas__store_release(
-				&slot[done],
-				fmt->make_leaf(pa + done * pt_size(0), 0,
-					       bits));
+			iolas__store_release(&slot[done],
+					     first + done * pt_size(0));
 	}
 	for (; done < count && !status; done++) {
 		const uint64_t pte =
@@ -74,37 +89,48 @@ PT_INLINE int pt_write_leaves(const struct pt_format *fmt,
 	return status;
 }
 
-/* The table of level 0 that holds @iova: by cursor, or by a walk. */
-PT_INLINE pt_item *pt_near_items(const struct pt_format *fmt,
-				 struct iolas_pgtable *pt,
-				 struct iolas_cursor *cursor, iolas_iova iova)
+/* Exactly one large leaf, where nothing stands yet; else PT_AGAIN. */
+PT_INLINE int pt_map_one(const struct pt_format *fmt, struct iolas_pgtable *pt,
+			 const struct pt_spot *spot, iolas_iova iova,
+			 iolas_pa pa, uint64_t len, uint64_t bits)
 {
-	pt_item *items = pt_cursor_items(pt, cursor, iova);
-	struct pt_spot spot;
-	uint64_t generation;
+	unsigned written;
 
-	if (items)
-		return items;
-	generation = pt_generation(pt);
-	pt_walk_down(fmt, pt, iova, &spot);
-	if (spot.level != 0)
-		return NULL;
-	pt_flush_way(fmt, pt, iova, 0);
-	pt_cursor_set(pt, cursor, iova, spot.items, generation);
-	return spot.items;
+	if (spot->pte != 0 || len != pt_size(spot->level) ||
+	    pt_leaf_level(fmt, pt, iova, pa, len, spot->level) != spot->level)
+		return PT_AGAIN;
+	pt_flush_way(fmt, pt, iova, spot->level);
+	return pt_write_leaves(fmt, pt, &spot->items[spot->index], 1,
+			       spot->level, pa, bits, &written);
 }
 
+/*
+ * What one table holds, with one walk or none: a run of pages, or one large
+ * leaf.  PT_AGAIN: it is not that simple.
+ */
 PT_INLINE int pt_map_near(const struct pt_format *fmt, struct iolas_pgtable *pt,
 			  struct iolas_cursor *cursor, iolas_iova iova,
 			  iolas_pa pa, uint64_t len, uint64_t bits)
 {
-	const unsigned count = (unsigned)(len >> pt_shift(0));
-	pt_item *items = pt_near_items(fmt, pt, cursor, iova);
+	const unsigned count = pt_run(pt_index(iova, 0), len, 0);
+	pt_item *items = pt_cursor_items(pt, cursor, iova);
+	struct pt_spot spot;
+	uint64_t generation;
 	unsigned written;
 	int status;
 
+	if (!items) {
+		generation = pt_generation(pt);
+		pt_walk_down(fmt, pt, iova, &spot);
+		if (spot.level != 0)
+			return pt_map_one(fmt, pt, &spot, iova, pa, len, bits);
+		pt_flush_way(fmt, pt, iova, 0);
+		items = spot.items;
+		pt_cursor_set(pt, cursor, iova, items, generation);
+	}
 	/* Racing for more than one item may end in undoing the first ones. */
-	if (!items || (count > 1 && pt_is_shared(pt)))
+	if (len != (uint64_t)count << pt_shift(0) ||
+	    (count > 1 && pt_is_shared(pt)))
 		return PT_AGAIN;
 	items += pt_index(iova, 0);
 	status = pt_check_empty(fmt, items, count);

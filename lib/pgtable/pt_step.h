@@ -17,8 +17,8 @@ struct pt_spot {
 	uint64_t pte;
 };
 
-/* Keeps the shifts of a walk constants. */
-#define PT_UNROLL_LEVELS _Pragma("GCC unroll 8")
+/* Keeps the shifts of a walk constants; and runs of items short of branches. */
+#define PT_UNROLL _Pragma("GCC unroll 8")
 
 /*
  * Follows tables from the root.  The spot's item is no table: it is empty, a
@@ -32,7 +32,7 @@ PT_INLINE void pt_walk_down(const struct pt_format *fmt,
 	unsigned level = fmt->levels - 1;
 	uint64_t pte;
 
-	PT_UNROLL_LEVELS
+	PT_UNROLL
 	for (; level > 0; level--) {
 		/*
 		 * Acquire (P1): the zeroes or leaves of a child come before its

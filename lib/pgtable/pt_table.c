@@ -87,7 +87,7 @@ static uint64_t chain_children(struct iolas_pgtable *pt, struct pt_table *table,
 	return weight;
 }
 
-/* Takes an idle subtree apart: its root for us, its children wait. */
+/* Takes an idle subtree apart: its top for us, its children wait. */
 static struct pt_table *take_idle(struct iolas_pgtable *pt)
 {
 	struct pt_table *table = pop(&pt->idle);
@@ -96,7 +96,11 @@ static struct pt_table *take_idle(struct iolas_pgtable *pt)
 
 	if (!table)
 		return NULL;
-	if (table->level > 0) {
+	/*
+	 * Relaxed: the grace period ordered it after all who hung or cut here.
+	 * Counted before each link, so 0 means that there is none.
+	 */
+	if (iolas__load_relaxed(&table->children)) {
 		weight = chain_children(pt, table, &first, &last);
 		/* Relaxed: counts, read by nobody who decides by them alone. */
 		iolas__fetch_add_relaxed(&pt->idle_count, weight);

@@ -43,6 +43,23 @@ PT_INLINE uint64_t pt_visit_item(const struct pt_format *fmt,
 	return iolas__load_acquire(slot);
 }
 
+/* A whole table of level 0. */
+PT_INLINE void pt_sweep_leaves(const struct pt_format *fmt,
+			       const struct iolas_pgtable *pt, pt_item *items,
+			       struct pt_found *found)
+{
+	uint64_t count = 0;
+
+	PT_UNROLL
+	for (unsigned i = 0; i < PT_ITEMS; i++) {
+		const uint64_t pte = pt_visit_item(fmt, pt, &items[i]);
+
+		count += fmt->kind(pte, 0) == PT_LEAF && !pt_is_dead(fmt, pte);
+	}
+	found->bytes += count << pt_shift(0);
+	found->sizes |= count ? pt_size(0) : 0;
+}
+
 static inline void pt_sweep(const struct pt_format *fmt,
 			    const struct iolas_pgtable *pt,
 			    struct pt_table *table, unsigned level,
@@ -57,7 +74,9 @@ static inline void pt_sweep(const struct pt_format *fmt,
 	while (level <= top) {
 		uint64_t pte;
 
-		if (at[level] == PT_ITEMS) {
+		if (level == 0)
+			pt_sweep_leaves(fmt, pt, items[0], found);
+		if (level == 0 || at[level] == PT_ITEMS) {
 			level++;
 			continue;
 		}
@@ -83,20 +102,24 @@ PT_INLINE void pt_clear_owned(const struct pt_format *fmt, pt_item *slot,
 			      unsigned count, bool exact,
 			      struct pt_found *found)
 {
-	for (unsigned i = 0; i < count; i++) {
-		/*
-		 * Relaxed, both: the clearing publishes nothing.  What must not
-		 * happen before it (the invalidation, the range's next owner)
-		 * is ordered by those who make it happen: a release in the
-		 * unit's queue or in the allocator.
-		 */
-		if (exact &&
-		    fmt->kind(iolas__load_relaxed(&slot[i]), 0) == PT_LEAF)
-			pt_found_leaf(found, 0);
-		iolas__store_relaxed(&slot[i], 0);
-	}
+	uint64_t leaves = 0;
+
 	if (!exact)
 		found->sizes |= pt_size(0);
+	for (unsigned i = 0; i < count && exact; i++)
+		/* Relaxed: only asked whether something is there. */
+		leaves +=
+			fmt->kind(iolas__load_relaxed(&slot[i]), 0) == PT_LEAF;
+	found->bytes += leaves << pt_shift(0);
+	found->sizes |= leaves ? pt_size(0) : 0;
+	/*
+	 * Relaxed: the clearing publishes nothing.  What must not happen before
+	 * it (the invalidation, the range's next owner) is ordered by those who
+	 * make it happen: a release in the unit's queue or in the allocator.
+	 */
+	PT_UNROLL
+	for (unsigned i = 0; i < count; i++)
+		iolas__store_relaxed(&slot[i], 0);
 }
 
 /* PT_AGAIN: the table is being cut off by somebody else. */
@@ -179,7 +202,7 @@ PT_INLINE void pt_walk_covered(const struct pt_format *fmt,
 	pt_item *items = pt->root;
 	unsigned level = fmt->levels - 1;
 
-	PT_UNROLL_LEVELS
+	PT_UNROLL
 	for (; level < PT_MAX_LEVELS; level--) {
 		spot->items = items;
 		spot->level = level;
@@ -259,12 +282,17 @@ PT_INLINE int pt_unmap_range(const struct pt_format *fmt,
 	return status == PT_AGAIN ? IOLAS_OK : status;
 }
 
-/* Inside one table of level 0 that the cursor or a walk leads to. */
+/*
+ * What one table holds, with one walk or none: a run of pages, or one large
+ * leaf.  PT_AGAIN: it is not that simple.
+ */
 PT_INLINE int pt_unmap_near(const struct pt_format *fmt,
 			    struct iolas_pgtable *pt,
 			    struct iolas_cursor *cursor, iolas_iova iova,
-			    uint64_t len, bool exact, struct pt_found *found)
+			    uint64_t len, bool exact,
+			    struct iolas_gather *gather, struct pt_found *found)
 {
+	const unsigned count = pt_run(pt_index(iova, 0), len, 0);
 	pt_item *items = pt_cursor_items(pt, cursor, iova);
 	struct pt_spot spot;
 	uint64_t generation;
@@ -273,12 +301,21 @@ PT_INLINE int pt_unmap_near(const struct pt_format *fmt,
 		generation = pt_generation(pt);
 		pt_walk_down(fmt, pt, iova, &spot);
 		if (spot.level != 0)
-			return PT_AGAIN;
+			return pt_covers(iova, len, spot.level) &&
+					       len == pt_size(spot.level)
+				       ? pt_clear_item(fmt, pt,
+						       &spot.items[spot.index],
+						       spot.level, spot.pte,
+						       exact, gather, found)
+				       : PT_AGAIN;
 		items = spot.items;
 		pt_cursor_set(pt, cursor, iova, items, generation);
 	}
-	return pt_clear_run(fmt, pt, &items[pt_index(iova, 0)],
-			    (unsigned)(len >> pt_shift(0)), exact, found);
+	/* More than one table; or a whole one, which is cut off instead. */
+	if (len != (uint64_t)count << pt_shift(0) || count == PT_ITEMS)
+		return PT_AGAIN;
+	return pt_clear_run(fmt, pt, &items[pt_index(iova, 0)], count, exact,
+			    found);
 }
 
 PT_INLINE int pt_unmap(const struct pt_format *fmt, struct iolas_pgtable *pt,
@@ -286,14 +323,12 @@ PT_INLINE int pt_unmap(const struct pt_format *fmt, struct iolas_pgtable *pt,
 		       uint64_t len, bool exact, struct iolas_gather *gather,
 		       uint64_t *unmapped)
 {
-	const bool is_near = len < pt_size(1) &&
-			     (iova ^ (iova + len - 1)) >> pt_shift(1) == 0;
 	struct pt_found found = { 0, 0, false };
 	int status = PT_AGAIN;
 
-	if (is_near)
+	if (pt_is_near(iova, len))
 		status = pt_unmap_near(fmt, pt, cursor, iova, len, exact,
-				       &found);
+				       gather, &found);
 	if (status == PT_AGAIN)
 		status = pt_unmap_range(fmt, pt, iova, len, exact, gather,
 					&found);

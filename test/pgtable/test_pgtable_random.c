@@ -59,8 +59,14 @@ static void pick_range(struct run *run, iolas_iova *iova, uint64_t *len)
 {
 	static const unsigned align[] = { 12, 12, 12, 14, 21, 21, 30 };
 	const unsigned lg2 = align[rng_below(&run->rng, 7)];
-	const uint64_t start = rng_below(&run->rng, WINDOW >> lg2) << lg2;
-	uint64_t most = (WINDOW - start) / PAGE;
+	uint64_t start = rng_below(&run->rng, WINDOW >> lg2) << lg2;
+	uint64_t most;
+
+	/* Often across the end of a table, in one corner of the window. */
+	if (lg2 < 21 && rng_below(&run->rng, 2))
+		start = (1 + rng_below(&run->rng, 8)) * (PAGE << 9) -
+			rng_below(&run->rng, 6) * PAGE;
+	most = (WINDOW - start) / PAGE;
 
 	if (rng_below(&run->rng, 3))
 		most = most > 8 ? 8 : most;
