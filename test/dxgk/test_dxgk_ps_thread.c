@@ -43,7 +43,7 @@ static VOID NTAPI add_and_end(PVOID context)
 	shared->context = iolas__dxgk_context();
 	__atomic_fetch_add(&shared->value, 1, __ATOMIC_RELEASE);
 	PsTerminateSystemThread(STATUS_SUCCESS);
-	CHECK_ANY_THREAD(!"never reached");
+	CHECK_ANY_THREAD(false && "never reached");
 }
 
 static VOID NTAPI add_and_return(PVOID context)
