@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The library's atomics with a step in front of each, for the test that stops a
- * thread at any of them.  Found instead of lib/base/atomics.h by include path.
+ * thread at any of them.  Included before everything else, on the command line.
  */
 #ifndef TEST_STOPPED_ATOMICS_H
 #define TEST_STOPPED_ATOMICS_H
 
-#include "../../../../lib/base/atomics.h"
+#include "../../lib/base/atomics.h"
 
 /* May stop the calling thread; test_pgtable_stopped.c. */
 void stopped_step(void);
