@@ -27,6 +27,7 @@ static struct fixture f;
 static _Thread_local bool is_victim;
 static unsigned long stop_at, steps;
 static bool was_stopped;
+static bool swaps_only; /* the other thread does nothing else */
 static sem_t stopped, go_on;
 
 void stopped_step(void)
@@ -170,11 +171,24 @@ static void *run_victim(void *arg)
 	return NULL;
 }
 
+/*
+ * Sets two tables aside, fails and gives them back, then takes one: who was
+ * about to take the first of them must not succeed now.
+ */
+static void swap_tables(void)
+{
+	CHECK_EQ(map_at(OTHER + 16 * MIB, 4 * MIB + PAGE, PAGE), IOLAS_EEXIST);
+	CHECK_EQ(map_at(OTHER + 24 * MIB, 2 * MIB, PAGE), IOLAS_OK);
+}
+
 /* All the victim's kinds of change, in a part of our own. */
 static void change_own_part(void)
 {
 	struct iolas_mapping m = { .struct_size = sizeof(m) };
 
+	swap_tables();
+	if (swaps_only)
+		return;
 	CHECK_EQ(map_at(OTHER, 4 * MIB, 0), IOLAS_OK);
 	CHECK_EQ(map_at(OTHER + 4 * MIB, 4 * MIB, PAGE), IOLAS_OK);
 	CHECK_EQ(map_at(OTHER + 7 * MIB, PAGE, PAGE), IOLAS_EEXIST);
@@ -188,17 +202,28 @@ static void change_own_part(void)
 	CHECK_EQ(iolas_pgtable_gather_done(f.pt, &f.gather), IOLAS_OK);
 }
 
+static bool is_low(uint64_t offset)
+{
+	return !swaps_only && offset < 4 * MIB && offset / PAGE != MIB / PAGE;
+}
+
+static bool is_high(uint64_t offset)
+{
+	return (!swaps_only && offset >= 6 * MIB && offset < 8 * MIB) ||
+	       offset == 20 * MIB || (offset >= 24 * MIB && offset < 26 * MIB);
+}
+
 static void check_own_part(void)
 {
-	for (iolas_iova at = OTHER; at < OTHER + PART; at += PAGE) {
-		const uint64_t offset = at - OTHER;
-		const bool is_low =
-			offset < 4 * MIB && offset / PAGE != MIB / PAGE;
-		const bool is_high = offset >= 6 * MIB && offset < 8 * MIB;
+	for (uint64_t offset = 0; offset < PART; offset += PAGE) {
+		const iolas_pa pa = fixture_pa(&f, OTHER + offset);
 
-		CHECK_EQ(fixture_pa(&f, at), is_low    ? at + AHEAD
-					     : is_high ? at + AHEAD + PAGE
-						       : 0);
+		if (is_low(offset))
+			CHECK_EQ(pa, OTHER + offset + AHEAD);
+		else if (is_high(offset))
+			CHECK_EQ(pa, OTHER + offset + AHEAD + PAGE);
+		else
+			CHECK_EQ(pa, 0);
 	}
 }
 
@@ -237,10 +262,14 @@ static void change_victims_part(void)
 /* So many tables are free that nobody has to ask the host. */
 static void lay_in_tables(void)
 {
+	/* Both kinds: free, and cut off and passed. */
 	CHECK_EQ(map_at(256 * GIB, 128 * MIB, PAGE), IOLAS_OK);
+	CHECK_EQ(map_at(384 * GIB + 128 * MIB, PAGE, PAGE), IOLAS_OK);
+	CHECK_EQ(map_at(384 * GIB, 129 * MIB, PAGE), IOLAS_EEXIST);
 	CHECK_EQ(unmap_at(0, UINT64_C(1) << 48, 0, &f.gather), IOLAS_OK);
 	CHECK_EQ(iolas_pgtable_gather_done(f.pt, &f.gather), IOLAS_OK);
 	CHECK_EQ(map_at(VICTIM + 100 * MIB, PAGE, 0), IOLAS_OK);
+	CHECK_EQ(map_at(OTHER + 20 * MIB, PAGE, PAGE), IOLAS_OK);
 	CHECK(fixture_stats(&f).free_count >= 48);
 }
 
@@ -328,11 +357,20 @@ static void racers_finish_wherever_another_is_stopped(void **state)
 	stop_everywhere(IOLAS_PGTABLE_SHARED);
 }
 
+static void a_table_that_left_and_came_back_fools_nobody(void **state)
+{
+	(void)state;
+	swaps_only = true;
+	stop_everywhere(0);
+	swaps_only = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest cases[] = {
 		CASE(owners_finish_wherever_another_is_stopped),
 		CASE(racers_finish_wherever_another_is_stopped),
+		CASE(a_table_that_left_and_came_back_fools_nobody),
 	};
 
 	sem_init(&stopped, 0, 0);
