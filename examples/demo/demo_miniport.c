@@ -289,12 +289,10 @@ static void free_and_touch(struct life *life, bool has_iommu)
 		life->totals->mismatches++;
 		return;
 	}
-	if (!has_iommu) {
-		puts("  after the free: nothing stands between device and "
-		     "memory in this mode");
-		return;
-	}
-	puts("  after the free the engine writes there once more:");
+	puts(has_iommu ? "  after the free the engine reads there once more:"
+		       : "  after the free the engine reads there once more, "
+			 "which "
+			 "no hardware stops:");
 	expect(life,
 	       copy_engine_move(&life->engine, was.logical, was.logical, 64) ==
 		       IOLAS_EFAULT,

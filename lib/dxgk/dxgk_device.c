@@ -346,6 +346,8 @@ static int do_access(struct iolas_dxgk_adapter *adapter,
 
 		if (has_thread_fault) {
 			at = thread_fault.iova;
+			/* What lived there is told with its call sites. */
+			thread_fault.has_history = 0;
 			iolas_fault_describe(&thread_fault, text, sizeof(text));
 		}
 		report_fault(adapter, access, at, text);
