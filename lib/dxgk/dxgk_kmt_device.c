@@ -142,18 +142,20 @@ int32_t iolas_dxgk_device_create(struct iolas_dxgk_adapter *adapter,
 				 uint32_t *device)
 {
 	struct iolas__dxgk_loader *loader = adapter ? adapter->loader : NULL;
-	NTSTATUS status;
+	NTSTATUS status = STATUS_INVALID_PARAMETER;
 
 	DXGK_CALL("iolas_dxgk_device_create");
 	if (!device)
 		return STATUS_INVALID_PARAMETER;
 	*device = 0;
-	if (!loader || loader->stage != DXGK_STAGE_STARTED ||
-	    loader->driver->is_display_only)
+	if (!loader || loader->driver->is_display_only)
 		return STATUS_INVALID_PARAMETER;
 	pthread_mutex_lock(&loader->lock);
-	iolas__dxgk_reap(loader, false);
-	status = make_device(loader, &call, device);
+	/* Under the lock: a stop may have come while we waited. */
+	if (loader->stage == DXGK_STAGE_STARTED) {
+		iolas__dxgk_reap(loader, false);
+		status = make_device(loader, &call, device);
+	}
 	pthread_mutex_unlock(&loader->lock);
 	return status;
 }
@@ -201,5 +203,6 @@ void iolas__dxgk_devices_end(struct iolas__dxgk_loader *loader)
 		end_device(loader->devices, &call);
 	iolas__dxgk_close_nts(loader);
 	iolas__dxgk_reap(loader, true);
+	loader->stage = DXGK_STAGE_STOPPED; /* nothing new from here on */
 	pthread_mutex_unlock(&loader->lock);
 }

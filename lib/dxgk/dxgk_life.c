@@ -288,7 +288,6 @@ int32_t iolas_dxgk_adapter_stop(struct iolas_dxgk_adapter *adapter)
 		return STATUS_INVALID_PARAMETER;
 	iolas_dxgk_adapter_pump(adapter);
 	iolas__dxgk_devices_end(loader);
-	loader->stage = DXGK_STAGE_STOPPED;
 	return call_stop(loader);
 }
 

@@ -5,8 +5,8 @@
  *
  * Locks, outer before inner: loader->lock (one user-mode request or life-cycle
  * step at a time; held while DDIs run, as Dxgkrnl's adapter lock is),
- * loader->object_lock (allocations, for callbacks that a DDI makes), then those
- * of dxgk_priv.h.
+ * those of dxgk_priv.h, then loader->object_lock (pins of allocations and
+ * resources, which a handle table's visit counts).
  */
 #ifndef IOLAS_DXGK_DXGK_LOADER_H
 #define IOLAS_DXGK_DXGK_LOADER_H
@@ -150,7 +150,7 @@ int iolas__dxgk_services_init(struct iolas__dxgk_loader *loader,
 void iolas__dxgk_services_stop(struct iolas__dxgk_loader *loader);
 void iolas__dxgk_services_fini(struct iolas__dxgk_loader *loader);
 
-/* dxgk_kmt_device.c */
+/* dxgk_kmt_device.c: ends all that is open; the adapter counts as stopped. */
 void iolas__dxgk_devices_end(struct iolas__dxgk_loader *loader);
 
 /* Kernel pools that outlived the driver: dxgk_ex_pool.c. */

@@ -439,15 +439,22 @@ int32_t iolas_dxgk_close_nt_handle(void *nt_handle)
 	const uint64_t handle = (uint64_t)(uintptr_t)nt_handle;
 	struct iolas__dxgk_handle found;
 	struct iolas__dxgk_loader *loader;
+	NTSTATUS status = STATUS_INVALID_HANDLE;
 
 	DXGK_CALL("CloseHandle");
-	if (iolas__dxgk_handle_take(iolas__dxgk_wide(), handle,
-				    DXGK_KIND_NT_HANDLE, 0, NULL, &call,
-				    &found) != DXGK_HANDLE_FOUND)
+	if (iolas__dxgk_handle_find(iolas__dxgk_wide(), handle,
+				    DXGK_KIND_NT_HANDLE, NULL, &found, NULL,
+				    NULL) != DXGK_HANDLE_FOUND)
 		return STATUS_INVALID_HANDLE;
 	loader = found.adapter->loader;
 	pthread_mutex_lock(&loader->lock);
-	end_nt(found.object, handle);
+	/* Under the lock: a stop may have closed it while we waited. */
+	if (iolas__dxgk_handle_take(iolas__dxgk_wide(), handle,
+				    DXGK_KIND_NT_HANDLE, 0, NULL, &call,
+				    &found) == DXGK_HANDLE_FOUND) {
+		end_nt(found.object, handle);
+		status = STATUS_SUCCESS;
+	}
 	pthread_mutex_unlock(&loader->lock);
-	return STATUS_SUCCESS;
+	return status;
 }

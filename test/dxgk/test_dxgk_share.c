@@ -5,6 +5,9 @@
  */
 #include "fake_rig.h"
 
+#include <pthread.h>
+#include <unistd.h>
+
 #define V24 DXGKDDI_INTERFACE_VERSION_WDDM2_4
 
 static const D3DKMT_CREATEALLOCATIONFLAGS global_flags = {
@@ -321,6 +324,57 @@ static void a_stop_closes_nt_handles_that_were_left(void **state)
 	rig_end(&rig);
 }
 
+static void *left_nt;
+
+static void *close_left(void *arg)
+{
+	(void)arg;
+	return (void *)(intptr_t)iolas_dxgk_close_nt_handle(left_nt);
+}
+
+static void *create_late(void *adapter)
+{
+	uint32_t device;
+
+	return (void *)(intptr_t)iolas_dxgk_device_create(adapter, &device);
+}
+
+static struct fake_rig *stopping;
+static pthread_t closer, creator;
+
+/* Inside the stop: others come, and wait until it is over. */
+static NTSTATUS APIENTRY destroy_slowly(const HANDLE device)
+{
+	(void)device;
+	CHECK_EQ(pthread_create(&closer, NULL, close_left, NULL), 0);
+	CHECK_EQ(pthread_create(&creator, NULL, create_late, stopping->adapter),
+		 0);
+	usleep(50000);
+	return STATUS_SUCCESS;
+}
+
+static void who_waits_for_a_stop_finds_nothing_left(void **state)
+{
+	struct fake_rig rig;
+	void *status;
+
+	(void)state;
+	fake_reset(V24);
+	fake.ddi.DxgkDdiDestroyDevice = destroy_slowly;
+	rig_running(&rig);
+	stopping = &rig;
+	CHECK_EQ(make_shared(&rig, nt_flags), STATUS_SUCCESS);
+	CHECK_EQ(iolas_dxgk_share_object(args.hResource, 0, &left_nt),
+		 STATUS_SUCCESS);
+	CHECK_EQ(iolas_dxgk_adapter_stop(rig.adapter), STATUS_SUCCESS);
+	pthread_join(closer, &status);
+	CHECK_EQ((intptr_t)status, STATUS_INVALID_HANDLE);
+	pthread_join(creator, &status);
+	CHECK_EQ((intptr_t)status, STATUS_INVALID_PARAMETER);
+	CHECK_EQ(live_allocations(), 0);
+	rig_end(&rig);
+}
+
 RUN_CASES(CASE(a_query_answers_sizes_and_runtime_data),
 	  CASE(an_opener_gets_the_data_as_the_driver_left_them),
 	  CASE(too_little_room_opens_nothing),
@@ -328,4 +382,5 @@ RUN_CASES(CASE(a_query_answers_sizes_and_runtime_data),
 	  CASE(a_shared_resource_takes_no_new_members),
 	  CASE(an_nt_handle_keeps_the_resource_and_its_access),
 	  CASE(only_nt_shared_resources_get_nt_handles),
-	  CASE(a_stop_closes_nt_handles_that_were_left))
+	  CASE(a_stop_closes_nt_handles_that_were_left),
+	  CASE(who_waits_for_a_stop_finds_nothing_left))
