@@ -12,9 +12,10 @@
 
 #include "standard_host.h"
 
+#include <getopt.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 static int replay_all(const struct iolas_host *host, char **paths, int count,
 		      struct demo_totals *totals)
@@ -36,26 +37,37 @@ static int replay_all(const struct iolas_host *host, char **paths, int count,
 	return status;
 }
 
+static int usage(const char *name, bool is_asked)
+{
+	fprintf(is_asked ? stdout : stderr,
+		"usage: %s [--traces-only] [trace...]\n", name);
+	return is_asked ? 0 : 2;
+}
+
 int main(int argc, char **argv)
 {
 	const struct iolas_host *host = standard_host();
 	struct demo_totals totals = { 0, 0, 0, 0, 0 };
-	int first = 1, status = 0;
+	static const struct option options[] = {
+		{ "traces-only", no_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	bool traces_only = false;
+	int status = 0, option;
 
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option != 't')
+			return usage(argv[0], option == 'h');
+		traces_only = true;
+	}
 	if (!host) {
 		fputs("iolas-demo: no memory host\n", stderr);
 		return 1;
 	}
-	if (argc > 1 && strcmp(argv[1], "--traces-only") == 0)
-		first = 2;
-	else
+	if (!traces_only)
 		status |= demo_miniport(host, &totals);
-	if (first < argc && argv[first][0] == '-') {
-		fprintf(stderr, "usage: %s [--traces-only] [trace...]\n",
-			argv[0]);
-		return 2;
-	}
-	status |= replay_all(host, argv + first, argc - first, &totals);
+	status |= replay_all(host, argv + optind, argc - optind, &totals);
 	printf("demo: allocations=%" PRIu64 " dma_bytes=%" PRIu64
 	       " faults_explained=%" PRIu64 " trace_events=%" PRIu64
 	       " mismatches=%" PRIu64 "\n",

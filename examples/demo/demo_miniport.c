@@ -234,7 +234,7 @@ static void explain(struct life *life, uint32_t expected_rule)
 {
 	struct iolas_dxgk_violation v = { .struct_size = sizeof(v) };
 	const uint64_t count = iolas_dxgk_violation_count(life->machine);
-	char text[900];
+	char text[1400];
 
 	if (count == 0 ||
 	    iolas_dxgk_violation_get(life->machine, count - 1, &v) ||

@@ -93,7 +93,7 @@ struct iolas_dxgk_violation {
 	const void *freed_site;
 	const char *call;
 	const char *rule_text;
-	char text[400];
+	char text[640];
 };
 
 /** iolas_dxgk_rule_text() - the rule in words; NULL for an unknown number */

@@ -248,7 +248,7 @@ static void report_fault(struct iolas_dxgk_adapter *adapter,
 		.made_site = story.made_site,
 		.freed_site = story.freed_site,
 	};
-	char text[300];
+	char text[448];
 
 	tell(&story, text, sizeof(text));
 	iolas__dxgk_report(&report, "%s; %s", text, fault);
@@ -321,7 +321,7 @@ static bool is_allowed(struct iolas_dxgk_adapter *adapter,
 static int do_access(struct iolas_dxgk_adapter *adapter,
 		     const struct access *access)
 {
-	char text[256] = "refused";
+	char text[384] = "refused";
 	int status;
 
 	if (!adapter || (!access->into && !access->from && access->len) ||
