@@ -42,4 +42,10 @@ bool cpu_dump_next(struct cpu_machine *machine, const char **place,
 /* true and *@pa when the MMU translates @iova */
 bool cpu_translate(struct cpu_machine *machine, uint64_t iova, uint64_t *pa);
 
+/*
+ * Copies [@iova, @iova + @bytes) to the sink, one walk per KiB, from first to
+ * last; false when one of them found no translation.
+ */
+bool cpu_copy(struct cpu_machine *machine, uint64_t iova, uint64_t bytes);
+
 #endif /* TEST_ORACLE_CPU_MACHINE_H */

@@ -39,6 +39,13 @@ static const char *const common_args[] = {
 	"none",
 };
 
+unsigned oracle_rounds(unsigned usual)
+{
+	const char *times = getenv("IOLAS_ORACLE_TIMES");
+
+	return usual * (times ? (unsigned)strtoul(times, NULL, 0) : 1);
+}
+
 static bool find_program(char *path, size_t size)
 {
 	const char *list = getenv("PATH");
@@ -89,14 +96,14 @@ static bool make_pair(int pair[2])
 
 /* Runs in the child: nothing here may allocate or lock. */
 static _Noreturn void become_qemu(const char *path, char **args, pid_t parent,
-				  const int fds[6])
+				  const int fds[7])
 {
-	static const int places[6] = { 0, 1, 2, 100, 101, 102 };
+	static const int places[7] = { 0, 1, 2, 100, 101, 102, 103 };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(127);
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 7; i++) {
 		if (dup2(fds[i], places[i]) < 0)
 			_exit(127);
 	}
@@ -129,16 +136,17 @@ const char *qemu_start(struct qemu *qemu, const struct guest_ram *ram,
 	fill_args(args, extra);
 	rom = make_rom();
 	qemu->stderr_fd = guest_ram_memory_file("qemu-stderr", 0);
-	if (rom < 0 || qemu->stderr_fd < 0 || !make_pair(main_pair) ||
-	    !make_pair(side_pair))
+	qemu->sink_fd = guest_ram_memory_file("qemu-sink", 0);
+	if (rom < 0 || qemu->stderr_fd < 0 || qemu->sink_fd < 0 ||
+	    !make_pair(main_pair) || !make_pair(side_pair))
 		return "needs memory files and sockets";
 
 	qemu->pid = fork();
 	if (qemu->pid == 0)
 		become_qemu(path, args, parent,
-			    (const int[6]){ main_pair[1], main_pair[1],
+			    (const int[7]){ main_pair[1], main_pair[1],
 					    qemu->stderr_fd, ram->fd, rom,
-					    side_pair[1] });
+					    side_pair[1], qemu->sink_fd });
 	close(rom);
 	close(main_pair[1]);
 	close(side_pair[1]);
@@ -157,6 +165,7 @@ void qemu_stop(struct qemu *qemu)
 	close(qemu->main.fd);
 	close(qemu->side.fd);
 	close(qemu->stderr_fd);
+	close(qemu->sink_fd);
 	qemu->pid = 0;
 }
 

@@ -16,10 +16,14 @@
 #define QEMU_RAM_PATH  "/proc/self/fd/100"
 #define QEMU_ROM_PATH  "/proc/self/fd/101"
 #define QEMU_SIDE_FD   "102"
+#define QEMU_SINK_PATH "/proc/self/fd/103"
 #define QEMU_ARGS_MAX  64
 #define QEMU_LINE_SIZE 4096
 
-/* One direction-less stream with what was read ahead. */
+/* @usual, or as many times that as IOLAS_ORACLE_TIMES in the environment says. */
+unsigned oracle_rounds(unsigned usual);
+
+/* A stream in both directions, with what was read ahead. */
 struct qemu_stream {
 	int fd;
 	size_t begin, end;
@@ -29,6 +33,7 @@ struct qemu_stream {
 struct qemu {
 	pid_t pid;
 	int stderr_fd;
+	int sink_fd;		 /* a file that QEMU may write to */
 	struct qemu_stream main; /* QEMU's stdin and stdout */
 	struct qemu_stream side; /* QEMU's descriptor 102 */
 };

@@ -3,7 +3,7 @@
  * The VT-d second stage, walked by QEMU's intel-iommu: a device moves bytes
  * through tables that the library builds in the machine's own RAM, while a
  * brute-force book says where each byte has to go and which fault is due.
- * IOLAS_ORACLE_ROUNDS: rounds of the random cases, for longer runs by hand.
+ * IOLAS_ORACLE_TIMES=n makes the random cases n times as long.
  */
 #include "harness/check.h"
 #include "oracle/page_book.h"
@@ -276,13 +276,6 @@ static void probe(struct rig *rig, const struct page_book *book,
 
 /* --- random tables ------------------------------------------------------- */
 
-static unsigned rounds(void)
-{
-	const char *given = getenv("IOLAS_ORACLE_ROUNDS");
-
-	return given ? (unsigned)strtoul(given, NULL, 0) : ROUNDS;
-}
-
 static void settle(struct rig *rig)
 {
 	vtd_invalidate_gather(&rig->machine, DID, &rig->gather);
@@ -309,7 +302,7 @@ static void walk_random_tables(const struct shape *shape,
 	page_book_init(&book, windows, count);
 	churn.pt = rig.pt;
 	churn.rng = rng_seed(0x5eed + shape->levels);
-	for (unsigned round = 0; round < rounds(); round++) {
+	for (unsigned round = 0; round < oracle_rounds(ROUNDS); round++) {
 		const uint64_t steps = 1 + rng_below(&churn.rng, 4);
 
 		for (uint64_t i = 0; i < steps; i++)

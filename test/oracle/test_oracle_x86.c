@@ -3,7 +3,7 @@
  * The x86-64 tables, walked by QEMU's CPU: after random changes the MMU's full
  * dump has to equal both what iolas_pgtable_next() lists and a brute-force
  * book, leaf by leaf and page by page, so that neither a missing nor an extra
- * translation stays unseen.  IOLAS_ORACLE_ROUNDS: dumps of the random cases.
+ * translation stays unseen.  IOLAS_ORACLE_TIMES=n makes the random cases n times as long.
  */
 #include "harness/check.h"
 #include "oracle/cpu_machine.h"
@@ -207,13 +207,6 @@ static void translate(struct rig *rig, iolas_iova iova)
 
 /* --- random tables ------------------------------------------------------- */
 
-static unsigned rounds(void)
-{
-	const char *given = getenv("IOLAS_ORACLE_ROUNDS");
-
-	return given ? (unsigned)strtoul(given, NULL, 0) : ROUNDS;
-}
-
 static void dump_random_tables(unsigned levels, bool linear,
 			       const iolas_iova *windows, unsigned count)
 {
@@ -234,7 +227,7 @@ static void dump_random_tables(unsigned levels, bool linear,
 	page_book_init(&rig.book, windows, count);
 	churn.pt = rig.pt;
 	churn.rng = rng_seed(0xcafe + levels);
-	for (unsigned round = 0; round < rounds(); round++) {
+	for (unsigned round = 0; round < oracle_rounds(ROUNDS); round++) {
 		const uint64_t steps = 1 + rng_below(&churn.rng, 8);
 
 		for (uint64_t i = 0; i < steps; i++)
