@@ -16,6 +16,7 @@ static NTSTATUS enter(const struct iolas__dxgk_call *call, uint64_t bytes,
 	struct iolas_dxgk_machine *machine = iolas__dxgk_machine_of(call);
 	NTSTATUS status = STATUS_SUCCESS;
 
+	*kernel = NULL;
 	if (!machine ||
 	    !iolas__dxgk_irql_allows(call, machine, NULL, IOLAS_DXGK_PASSIVE))
 		return STATUS_INVALID_DEVICE_STATE;
