@@ -31,7 +31,7 @@ struct map_vector {
 };
 
 struct walk_vector {
-	const char *id; /* NULL ends the list */
+	const char *id;
 	uint32_t levels;
 	uint32_t output_bits;
 	iolas_iova iova;

@@ -162,6 +162,7 @@ static void the_checked_words_translate(void **state)
 	}
 }
 
+#ifdef HAS_WALKS
 /* Root and context entry as the vector's fault needs them: spec section 1.4. */
 #define ROOT_TABLE    0x10000
 #define CONTEXT_TABLE 0x11000
@@ -228,14 +229,13 @@ static uint32_t walk_from_the_requester(const struct walk_vector *vector)
 static void walks_give_the_architectures_reason(void **state)
 {
 	(void)state;
-	/* x86-64 has none; test_foreign.c walks by the specification there. */
-	if (!walk_vectors[0].id)
-		SKIP("the checked vectors hold no walk of this format");
-	for (const struct walk_vector *v = walk_vectors; v->id; v++) {
-		print_message("# %s\n", v->id);
-		CHECK_EQ(walk_from_the_requester(v), v->reason);
+	for (unsigned i = 0; i < COUNT(walk_vectors); i++) {
+		print_message("# %s\n", walk_vectors[i].id);
+		CHECK_EQ(walk_from_the_requester(&walk_vectors[i]),
+			 walk_vectors[i].reason);
 	}
 }
+#endif
 
 static void attach_words_are_the_checked_ones(void **state)
 {
@@ -272,6 +272,17 @@ static void attach_words_are_the_checked_ones(void **state)
 	}
 }
 
-RUN_CASES(CASE(maps_write_the_checked_words), CASE(the_checked_words_translate),
-	  CASE(walks_give_the_architectures_reason),
-	  CASE(attach_words_are_the_checked_ones))
+int main(void)
+{
+	const struct CMUnitTest cases[] = {
+		CASE(maps_write_the_checked_words),
+		CASE(the_checked_words_translate),
+/* The checked vectors hold none of x86-64: test_foreign.c walks those. */
+#ifdef HAS_WALKS
+		CASE(walks_give_the_architectures_reason),
+#endif
+		CASE(attach_words_are_the_checked_ones),
+	};
+
+	return cmocka_run_group_tests(cases, NULL, NULL) != 0;
+}

@@ -50,6 +50,9 @@ def emit_vectors(out, vectors):
 
 
 def emit_walks(out, walks):
+    if not walks:
+        return
+    out.write('#define HAS_WALKS 1\n')
     out.write('static const struct walk_vector walk_vectors[] = {\n')
     for w in walks:
         expect = w['expect']
@@ -57,8 +60,7 @@ def emit_walks(out, walks):
             w['id'], w['config']['levels'], w['config']['haw'],
             number(w['iova']), ACCESS[w['access']], number(w['root_pa']),
             entries(w), expect.get('fault_reason', 0)))
-    # C has no empty arrays.
-    out.write('\t{ .id = NULL },\n};\n')
+    out.write('};\n')
 
 
 def emit_attach(out, attach, name):
