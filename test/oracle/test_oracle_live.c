@@ -5,7 +5,7 @@
  * DMAs, or QEMU's CPU dumps all it sees.  Each address gives the old memory, the
  * new memory or the fault of an empty item, never anything else; and what is
  * cut without being unmapped translates at every moment.
- * IOLAS_ORACLE_TIMES=n makes each case n times as long.
+ * IOLAS_SEED repeats a run; IOLAS_ORACLE_TIMES=n: n times as long.
  */
 #include "harness/check.h"
 #include "oracle/cpu_machine.h"

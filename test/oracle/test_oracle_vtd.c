@@ -3,7 +3,7 @@
  * The VT-d second stage, walked by QEMU's intel-iommu: a device moves bytes
  * through tables that the library builds in the machine's own RAM, while a
  * brute-force book says where each byte has to go and which fault is due.
- * IOLAS_ORACLE_TIMES=n makes the random cases n times as long.
+ * IOLAS_SEED repeats a run; IOLAS_ORACLE_TIMES=n: n times as long.
  */
 #include "harness/check.h"
 #include "oracle/page_book.h"

@@ -3,7 +3,7 @@
  * The x86-64 tables, walked by QEMU's CPU: after random changes the MMU's full
  * dump has to equal both what iolas_pgtable_next() lists and a brute-force
  * book, leaf by leaf and page by page, so that neither a missing nor an extra
- * translation stays unseen.  IOLAS_ORACLE_TIMES=n makes the random cases n times as long.
+ * translation stays unseen.  IOLAS_ORACLE_TIMES=n: n times as long.
  */
 #include "harness/check.h"
 #include "oracle/cpu_machine.h"

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define UNIT		UINT64_C(0xfed90000)
 #define UNIT_GCMD	(UNIT + 0x18)
@@ -86,10 +87,11 @@ static uint64_t get(struct vtd_machine *m, const char *word, uint64_t addr)
 	return answer(m);
 }
 
+/* Sleeps between two looks: asking keeps QEMU from getting on. */
 static void wait_idle(struct vtd_machine *m, uint64_t addr, uint64_t busy)
 {
 	while (get(m, "readq", addr) & busy)
-		;
+		usleep(50);
 }
 
 static void pci_config(struct vtd_machine *m, unsigned reg, uint32_t value)
@@ -121,7 +123,7 @@ const char *vtd_machine_start(struct vtd_machine *m, struct guest_ram *ram,
 {
 	char unit[64];
 	const char *const extra[] = {
-		"-accel",     "tcg,thread=single",
+		"-accel",     "tcg,thread=single,tb-size=16",
 		"-icount",    "shift=0,sleep=off",
 		"-qtest",     "stdio",
 		"-qtest-log", "none",
