@@ -200,6 +200,43 @@ a_range_is_forgotten_before_it_is_mapped_again_whoever_syncs(void **state)
 	rig_fini(&rig);
 }
 
+static void unmap_meanwhile(void *user, const struct iolas_invalidation *what)
+{
+	bool *is_done = user;
+
+	(void)what;
+	if (!*is_done) {
+		*is_done = true;
+		CHECK_EQ(iolas_domain_unmap(rig.domain, GIB + PAGE, PAGE, NULL),
+			 IOLAS_OK);
+	}
+}
+
+static void what_arrives_during_an_invalidation_waits_for_the_next(void **state)
+{
+	bool is_done = false;
+	const struct iolas_observer observer = {
+		.struct_size = sizeof(observer),
+		.user = &is_done,
+		.invalidate = unmap_meanwhile,
+	};
+	uint64_t id;
+
+	(void)state;
+	rig_init(&rig, IOLAS_POLICY_DEFERRED);
+	CHECK_EQ(iolas_domain_observe(rig.domain, &observer, &id), IOLAS_OK);
+	CHECK_EQ(iolas_domain_map(rig.domain, GIB, PA, 2 * PAGE, RW), IOLAS_OK);
+	CHECK_EQ(iolas_domain_unmap(rig.domain, GIB, PAGE, NULL), IOLAS_OK);
+	CHECK_EQ(iolas_domain_sync(rig.domain, NULL), IOLAS_OK);
+	CHECK(is_done);
+	CHECK_EQ(rig_stats(&rig).deferred_count, 1);
+	CHECK_EQ(iolas_domain_sync(rig.domain, NULL), IOLAS_OK);
+	CHECK_EQ(rig_stats(&rig).deferred_count, 0);
+	CHECK_EQ(iolas_domain_unobserve(rig.domain, id), IOLAS_OK);
+	rig_fini(&rig);
+}
+
 RUN_CASES(CASE(a_map_that_meets_another_is_forgotten),
 	  CASE(what_an_unmap_cleared_before_it_failed_is_forgotten),
+	  CASE(what_arrives_during_an_invalidation_waits_for_the_next),
 	  CASE(a_range_is_forgotten_before_it_is_mapped_again_whoever_syncs))

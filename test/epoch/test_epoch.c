@@ -126,6 +126,38 @@ static void every_section_holds_also_in_the_crowd(void **state)
 	iolas__epoch_fini(&epoch);
 }
 
+static void who_joins_the_crowd_does_not_let_its_oldest_go(void **state)
+{
+	struct iolas__section slots[IOLAS__EPOCH_SLOTS], old, late;
+	struct thing thing, other;
+
+	(void)state;
+	begin();
+	host.cpu_enter = NULL;
+	for (unsigned i = 0; i < IOLAS__EPOCH_SLOTS; i++)
+		iolas__epoch_enter(&epoch, &slots[i]);
+	iolas__epoch_enter(&epoch, &old);
+	CHECK(old.slot == NULL);
+	for (unsigned i = 0; i < IOLAS__EPOCH_SLOTS; i++)
+		iolas__epoch_leave(&epoch, &slots[i]);
+	retire(&thing);
+	CHECK_EQ(iolas__epoch_poll(&epoch), 0);
+	for (unsigned i = 0; i < IOLAS__EPOCH_SLOTS; i++)
+		iolas__epoch_enter(&epoch, &slots[i]);
+	iolas__epoch_enter(&epoch, &late);
+	CHECK(late.slot == NULL);
+	retire(&other);
+	CHECK_EQ(iolas__epoch_poll(&epoch), 0);
+	iolas__epoch_leave(&epoch, &old);
+	for (unsigned i = 0; i < IOLAS__EPOCH_SLOTS; i++)
+		iolas__epoch_leave(&epoch, &slots[i]);
+	/* One word for all: the late one keeps the old number. */
+	CHECK_EQ(iolas__epoch_poll(&epoch), 0);
+	iolas__epoch_leave(&epoch, &late);
+	CHECK_EQ(iolas__epoch_poll(&epoch), 2);
+	iolas__epoch_fini(&epoch);
+}
+
 static void waiting_for_oneself_is_refused(void **state)
 {
 	struct iolas__reader reader;
@@ -222,6 +254,7 @@ RUN_CASES(CASE(nothing_waits_when_nobody_reads),
 	  CASE(a_reader_holds_what_is_retired_during_its_section),
 	  CASE(a_section_begun_later_holds_nothing_older),
 	  CASE(every_section_holds_also_in_the_crowd),
+	  CASE(who_joins_the_crowd_does_not_let_its_oldest_go),
 	  CASE(waiting_for_oneself_is_refused),
 	  CASE(synchronize_waits_through_the_host),
 	  CASE(fini_calls_back_what_still_waits),

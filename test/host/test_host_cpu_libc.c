@@ -78,6 +78,42 @@ static void an_exiting_thread_gives_its_number_back(void **state)
 	}
 }
 
+#define SHORT 400
+
+/* Plain bytes: ThreadSanitizer sees any order that the number does not give. */
+static unsigned long visits[NUMBERS];
+
+static void *visit(void *arg)
+{
+	const unsigned number = iolas__libc_cpu_enter(NULL);
+
+	(void)arg;
+	CHECK_ANY_THREAD(number < NUMBERS);
+	visits[number]++;
+	return NULL;
+}
+
+static void
+what_a_holder_stored_comes_before_its_next_holders_first_look(void **state)
+{
+	unsigned long sum = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < SHORT / 40; i++) {
+		pthread_t thread[40];
+
+		/* Not joined one by one: that would be an order of its own. */
+		for (unsigned k = 0; k < 40; k++)
+			CHECK_EQ(pthread_create(&thread[k], NULL, visit, NULL),
+				 0);
+		for (unsigned k = 0; k < 40; k++)
+			pthread_join(thread[k], NULL);
+	}
+	for (unsigned i = 0; i < NUMBERS; i++)
+		sum += visits[i];
+	CHECK_EQ(sum, SHORT);
+}
+
 static void a_child_keeps_its_number_and_frees_the_others(void **state)
 {
 	const unsigned mine = iolas__libc_cpu_enter(NULL);
@@ -100,4 +136,5 @@ static void a_child_keeps_its_number_and_frees_the_others(void **state)
 RUN_CASES(CASE(threads_that_live_together_have_numbers_of_their_own),
 	  CASE(when_all_are_out_the_rest_goes_without),
 	  CASE(an_exiting_thread_gives_its_number_back),
+	  CASE(what_a_holder_stored_comes_before_its_next_holders_first_look),
 	  CASE(a_child_keeps_its_number_and_frees_the_others))

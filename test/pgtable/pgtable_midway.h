@@ -14,7 +14,7 @@
 
 static struct {
 	void *(*ptr)(void *user, iolas_pa pa, size_t bytes);
-	iolas_pa last; /* table entered last */
+	_Atomic(iolas_pa) last; /* table entered last */
 	iolas_pa at;
 	unsigned visits;   /* 1: the next one */
 	void (*act)(void); /* NULL: done */

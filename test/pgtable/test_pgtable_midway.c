@@ -8,6 +8,8 @@
 #include "pgtable_fixture.h"
 #include "pgtable_midway.h"
 
+#include "pgtable/pgtable_priv.h"
+
 #define MOST_VISITS 12u
 
 static struct fixture f;
@@ -105,6 +107,52 @@ static void map_hangs_nothing_off_a_cut_table(void **state)
 	run_at_each_visit(map_one_page);
 }
 
+/* Cut, invalidated, asked for: whoever is inside keeps its tables. */
+static void cut_and_ask_for_tables(void)
+{
+	struct iolas_pgtable_stats stats = { .struct_size = sizeof(stats) };
+
+	CHECK_EQ(iolas_pgtable_unmap(f.pt, NULL, GIB, GIB, 0, &others, NULL),
+		 IOLAS_OK);
+	CHECK_EQ(iolas_pgtable_gather_done(f.pt, &others), IOLAS_OK);
+	iolas__pgtable_poll(f.pt);
+	CHECK_EQ(iolas_pgtable_stats(f.pt, &stats), IOLAS_OK);
+	CHECK(stats.detached_count >= 1);
+}
+
+static void look_up(void)
+{
+	struct iolas_mapping m = { .struct_size = sizeof(m) };
+
+	iolas_pgtable_lookup(f.pt, GIB, &m);
+}
+
+static void look_for_next(void)
+{
+	struct iolas_mapping m = { .struct_size = sizeof(m) };
+
+	iolas_pgtable_next(f.pt, GIB, 2 * GIB - 1, &m);
+}
+
+static void no_table_comes_back_while_somebody_is_inside(void **state)
+{
+	static void (*const operations[])(void) = {
+		protect_one_page, map_one_page,	 unmap_one_page,
+		look_up,	  look_for_next,
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < 5; i++) {
+		begin();
+		midway_act(f.pt, GIB, 1, cut_and_ask_for_tables);
+		operations[i]();
+		CHECK(midway_has_acted());
+		check_nothing_hangs();
+		fixture_end(&f);
+	}
+}
+
 RUN_CASES(CASE(protect_splits_no_leaf_of_a_cut_table),
 	  CASE(unmap_splits_no_leaf_of_a_cut_table),
-	  CASE(map_hangs_nothing_off_a_cut_table))
+	  CASE(map_hangs_nothing_off_a_cut_table),
+	  CASE(no_table_comes_back_while_somebody_is_inside))
