@@ -70,6 +70,24 @@ static void what_was_flushed_never_comes_back(void **state)
 	}
 }
 
+/*
+ * The first leaf's generation comes round again, and its size is looked for
+ * because of another leaf.
+ */
+static void an_old_generation_that_returns_brings_nothing_back(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	put(&b, 0x1000, 0x5000, 12);
+	for (unsigned i = 0; i < IOLAS__IOTLB_LAST; i++)
+		iolas__iotlb_flush(&b.tlb);
+	put(&b, 0x2000, 0x6000, 12);
+	CHECK(iolas__iotlb_find(&b.tlb, 0x2000) != NULL);
+	CHECK(iolas__iotlb_find(&b.tlb, 0x1000) == NULL);
+}
+
 static void two_leaves_of_one_set_live_together(void **state)
 {
 	struct bench b;
@@ -159,6 +177,7 @@ static void the_whole_space_can_be_forgotten(void **state)
 
 RUN_CASES(CASE(a_leaf_is_found_by_any_of_its_addresses),
 	  CASE(what_was_flushed_never_comes_back),
+	  CASE(an_old_generation_that_returns_brings_nothing_back),
 	  CASE(two_leaves_of_one_set_live_together),
 	  CASE(what_was_told_to_go_is_gone),
 	  CASE(exactly_what_was_told_to_go_is_gone),
