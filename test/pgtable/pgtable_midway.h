@@ -55,10 +55,10 @@ static inline void midway_act(struct iolas_pgtable *pt, iolas_iova iova,
 /* false: there were not so many visits. */
 static inline bool midway_has_acted(void)
 {
-	const bool has_acted = midway.act == NULL;
-
+	if (!midway.act)
+		return true; /* untouched: others may be looking */
 	midway.act = NULL;
-	return has_acted;
+	return false;
 }
 
 #endif /* TEST_PGTABLE_PGTABLE_MIDWAY_H */
