@@ -85,7 +85,7 @@ static const char *dma_rig_init(struct dma_rig *rig)
 	memset(rig, 0, sizeof(*rig));
 	if (!guest_ram_init(&rig->ram, true))
 		return "needs memory files";
-	why = vtd_machine_start(&rig->machine, &rig->ram, 48);
+	why = vtd_machine_start(&rig->machine, &rig->ram, 48, false);
 	if (why) {
 		guest_ram_fini(&rig->ram);
 		return why;

@@ -53,7 +53,8 @@ static const char *rig_init(struct rig *rig, const struct shape *shape)
 	memset(rig, 0, sizeof(*rig));
 	if (!guest_ram_init(&rig->ram, shape->linear))
 		return "needs memory files";
-	why = vtd_machine_start(&rig->machine, &rig->ram, shape->aw_bits);
+	why = vtd_machine_start(&rig->machine, &rig->ram, shape->aw_bits,
+				false);
 	if (why) {
 		guest_ram_fini(&rig->ram);
 		return why;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define UNIT		UINT64_C(0xfed90000)
@@ -119,16 +120,24 @@ static const char *greet(struct vtd_machine *m)
 }
 
 const char *vtd_machine_start(struct vtd_machine *m, struct guest_ram *ram,
-			      unsigned aw_bits)
+			      unsigned aw_bits, bool is_traced)
 {
 	char unit[64];
 	const char *const extra[] = {
-		"-accel",     "tcg,thread=single,tb-size=16",
-		"-icount",    "shift=0,sleep=off",
-		"-qtest",     "stdio",
-		"-qtest-log", "none",
-		"-device",    unit,
-		"-device",    "edu,addr=5,dma_mask=0xffffffffffffffff",
+		"-accel",
+		"tcg,thread=single,tb-size=16",
+		"-icount",
+		"shift=0,sleep=off",
+		"-qtest",
+		"stdio",
+		"-qtest-log",
+		"none",
+		"-device",
+		unit,
+		"-device",
+		"edu,addr=5,dma_mask=0xffffffffffffffff",
+		is_traced ? "-trace" : NULL,
+		"vtd_dmar_translate",
 		NULL,
 	};
 	const char *why;
@@ -225,6 +234,26 @@ struct vtd_fault vtd_take_fault(struct vtd_machine *m)
 	fault.source_id = high & 0xffff;
 	fault.page = low & ~UINT64_C(0xfff);
 	return fault;
+}
+
+bool vtd_take_translation(struct vtd_machine *m, struct vtd_translation *t)
+{
+	static const char mark[] = "vtd_dmar_translate";
+	char text[512];
+	struct stat said;
+	ssize_t got;
+	const char *place;
+
+	got = pread(m->qemu.stderr_fd, text, sizeof(text) - 1, m->trace_seen);
+	text[got > 0 ? got : 0] = '\0';
+	if (fstat(m->qemu.stderr_fd, &said))
+		qemu_broken(&m->qemu, "lost its stderr");
+	m->trace_seen = said.st_size;
+	place = strstr(text, mark);
+	return place && sscanf(place,
+			       "vtd_dmar_translate dev 00:05.00 iova %" SCNx64
+			       " -> gpa %" SCNx64 " mask %" SCNx64,
+			       &t->iova, &t->pa, &t->mask) == 3;
 }
 
 static void iotlb_command(struct vtd_machine *m, uint64_t granularity,

@@ -11,6 +11,8 @@
 
 #include <iolas/pgtable.h>
 
+#include <stdbool.h>
+
 /* Requester: bus 0, device 5, function 0. */
 #define VTD_EDU_SOURCE_ID 0x28u
 /* edu's buffer; a transfer of all 4096 bytes ends QEMU 7.2. */
@@ -20,6 +22,7 @@ struct vtd_machine {
 	struct qemu qemu;
 	struct guest_ram *ram;
 	uint64_t dmas;
+	int64_t trace_seen; /* bytes of QEMU's stderr */
 	char batch[4096];
 	size_t batch_len;
 };
@@ -32,9 +35,20 @@ struct vtd_fault {
 	iolas_iova page;
 };
 
-/* NULL, or why there is nothing to test with.  @aw_bits: 39 or 48. */
+/* One leaf as the unit saw it. */
+struct vtd_translation {
+	iolas_iova iova; /* of the leaf's first byte */
+	iolas_pa pa;
+	uint64_t mask; /* the leaf's bytes - 1 */
+};
+
+/*
+ * NULL, or why there is nothing to test with.  @aw_bits: 39 or 48.  @is_traced:
+ * the unit tells each translation it makes.
+ */
 const char *vtd_machine_start(struct vtd_machine *machine,
-			      struct guest_ram *ram, unsigned aw_bits);
+			      struct guest_ram *ram, unsigned aw_bits,
+			      bool is_traced);
 void vtd_machine_stop(struct vtd_machine *machine);
 
 /* Puts @words into the context entry of edu and switches translation on. */
@@ -47,6 +61,10 @@ void vtd_dma_write(struct vtd_machine *machine, iolas_iova iova, size_t bytes);
 
 /* Takes the fault record, if any, out of the unit. */
 struct vtd_fault vtd_take_fault(struct vtd_machine *machine);
+
+/* The first translation made since the last call; false: there was none. */
+bool vtd_take_translation(struct vtd_machine *machine,
+			  struct vtd_translation *translation);
 
 /* IOTLB invalidations through the register; done on return. */
 void vtd_invalidate_all(struct vtd_machine *machine);
