@@ -87,6 +87,29 @@ static uint64_t chain_children(struct iolas_pgtable *pt, struct pt_table *table,
 	return weight;
 }
 
+/*
+ * Children of an idle table may be used like itself, but for one that was hung
+ * after the cut, which only a caller who broke the OWNED contract can do: it
+ * may have left a stack after the table's grace period had begun, and somebody
+ * may still be about to pop it (P10).  Then they wait for a period of their
+ * own.
+ */
+static void put_children(struct iolas_pgtable *pt, const struct pt_table *table,
+			 struct pt_table *first, struct pt_table *last,
+			 uint64_t weight)
+{
+	if (!first)
+		return;
+	/* Relaxed, both: counts, read by nobody who decides by them alone. */
+	if (weight < table->weight) {
+		iolas__fetch_add_relaxed(&pt->idle_count, weight);
+		push_chain(&pt->idle, first, last);
+		return;
+	}
+	iolas__fetch_add_relaxed(&pt->held, weight);
+	iolas__epoch_retire(&pt->epoch, &first->node, pt_table_passed, pt);
+}
+
 /* Takes an idle subtree apart: its top for us, its children wait. */
 static struct pt_table *take_idle(struct iolas_pgtable *pt)
 {
@@ -102,10 +125,7 @@ static struct pt_table *take_idle(struct iolas_pgtable *pt)
 	 */
 	if (iolas__load_relaxed(&table->children)) {
 		weight = chain_children(pt, table, &first, &last);
-		/* Relaxed: counts, read by nobody who decides by them alone. */
-		iolas__fetch_add_relaxed(&pt->idle_count, weight);
-		if (first)
-			push_chain(&pt->idle, first, last);
+		put_children(pt, table, first, last, weight);
 	}
 	iolas__fetch_sub_relaxed(&pt->idle_count, table->weight);
 	return mark_busy(table);

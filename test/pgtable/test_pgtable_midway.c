@@ -8,6 +8,7 @@
 #include "pgtable_fixture.h"
 #include "pgtable_midway.h"
 
+#include "epoch/epoch_priv.h"
 #include "pgtable/pgtable_priv.h"
 
 #define MOST_VISITS 12u
@@ -152,7 +153,60 @@ static void no_table_comes_back_while_somebody_is_inside(void **state)
 	}
 }
 
+static void cut_and_begin_to_wait(void)
+{
+	CHECK_EQ(iolas_pgtable_unmap(f.pt, NULL, GIB, GIB, 0, &others, NULL),
+		 IOLAS_OK);
+	CHECK_EQ(iolas_pgtable_gather_done(f.pt, &others), IOLAS_OK);
+	iolas__pgtable_poll(f.pt);
+}
+
+static uint64_t waiting_tables(void)
+{
+	struct iolas_pgtable_stats stats = { .struct_size = sizeof(stats) };
+
+	CHECK_EQ(iolas_pgtable_stats(f.pt, &stats), IOLAS_OK);
+	return stats.detached_count;
+}
+
+/*
+ * Under OWNED a caller who maps where another unmaps can hang a table off one
+ * that is gone.  It comes back through readers who began after that.
+ */
+static void a_table_that_was_hung_too_late_waits_by_itself(void **state)
+{
+	const struct iolas_pgtable_config config =
+		fixture_config(IOLAS_FORMAT_VTD_SS, 0);
+	struct iolas__section section;
+	unsigned count = 0;
+
+	(void)state;
+	counting_host_init_scattered(&f.host);
+	midway_init(&f.host);
+	iolas_gather_init(&others);
+	CHECK_EQ(iolas_pgtable_create(&f.host.table, &config, &f.pt), IOLAS_OK);
+	CHECK_EQ(fixture_map(&f, GIB, GIB, 2 * MIB), IOLAS_OK);
+	midway_act(f.pt, GIB, 2, cut_and_begin_to_wait);
+	CHECK_EQ(fixture_map(&f, GIB + 4 * MIB, GIB, 4 * KIB), IOLAS_OK);
+	CHECK(midway_has_acted());
+	iolas__epoch_enter(iolas__pgtable_epoch(f.pt), &section);
+	iolas__pgtable_poll(f.pt);
+	CHECK_EQ(waiting_tables(), 0); /* our section began too late for it */
+	while (waiting_tables() == 0) {
+		CHECK(++count < 64);
+		CHECK_EQ(fixture_map(&f, 8 * GIB + count * 2 * MIB, GIB,
+				     4 * KIB),
+			 IOLAS_OK);
+	}
+	CHECK_EQ(waiting_tables(), 1);
+	iolas__epoch_leave(iolas__pgtable_epoch(f.pt), &section);
+	iolas__pgtable_poll(f.pt);
+	CHECK_EQ(waiting_tables(), 0);
+	fixture_end(&f);
+}
+
 RUN_CASES(CASE(protect_splits_no_leaf_of_a_cut_table),
 	  CASE(unmap_splits_no_leaf_of_a_cut_table),
 	  CASE(map_hangs_nothing_off_a_cut_table),
-	  CASE(no_table_comes_back_while_somebody_is_inside))
+	  CASE(no_table_comes_back_while_somebody_is_inside),
+	  CASE(a_table_that_was_hung_too_late_waits_by_itself))
