@@ -225,6 +225,14 @@ MUTANTS = [
         ["test_pgtable_midway"],
     ),
     (
+        "late-child-does-not-wait",
+        "lib/pgtable/pt_table.c",
+        "if (weight < table->weight) {",
+        "if (weight < table->weight || true) {",
+        "plain",
+        ["test_pgtable_midway"],
+    ),
+    (
         "cut-without-grace",
         "lib/pgtable/pt_gather.c",
         "iolas__epoch_retire(&pt->epoch, &first->node, pt_table_passed,\n"
