@@ -19,3 +19,13 @@ void print_message(const char *const format, ...)
 	vprintf(line, args);
 	va_end(args);
 }
+
+/*
+ * Whole lines leave at once: a program that dies has told of the cases before,
+ * and a forked child has nothing of its parent's left to print (as the _exit
+ * of ThreadSanitizer would).
+ */
+__attribute__((constructor)) static void write_line_by_line(void)
+{
+	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+}
