@@ -129,6 +129,30 @@ static NTSTATUS answer_segments(const DXGKARG_QUERYADAPTERINFO *args)
 	return STATUS_SUCCESS;
 }
 
+/* The forms before WDDM 2.0 differ in the descriptor only. */
+static NTSTATUS answer_old_segments(const DXGKARG_QUERYADAPTERINFO *args)
+{
+	DXGK_QUERYSEGMENTOUT3 *out = args->pOutputData;
+
+	for (UINT i = 0; out->pSegmentDescriptor && i < out->NbSegment; i++) {
+		DXGK_SEGMENTDESCRIPTOR *first =
+			(DXGK_SEGMENTDESCRIPTOR *)out->pSegmentDescriptor + i;
+		DXGK_SEGMENTDESCRIPTOR3 *third = out->pSegmentDescriptor + i;
+
+		if (args->Type == DXGKQAITYPE_QUERYSEGMENT) {
+			first->Flags.Value = fake.segment_flags;
+			first->Size = 1u << 20;
+			first->CommitLimit = fake.commit_limit;
+		} else {
+			third->Flags.Value = fake.segment_flags;
+			third->Size = 1u << 20;
+			third->CommitLimit = fake.commit_limit;
+		}
+	}
+	out->NbSegment = fake.segment_count;
+	return STATUS_SUCCESS;
+}
+
 static NTSTATUS APIENTRY query(const HANDLE ctx,
 			       const DXGKARG_QUERYADAPTERINFO *args)
 {
@@ -147,6 +171,9 @@ static NTSTATUS APIENTRY query(const HANDLE ctx,
 		return STATUS_SUCCESS;
 	case DXGKQAITYPE_QUERYSEGMENT4:
 		return answer_segments(args);
+	case DXGKQAITYPE_QUERYSEGMENT:
+	case DXGKQAITYPE_QUERYSEGMENT3:
+		return answer_old_segments(args);
 	case DXGKQAITYPE_IOMMU_CAPS:
 		*(DXGK_IOMMU_CAPS *)args->pOutputData = fake.iommu_caps;
 		return STATUS_SUCCESS;

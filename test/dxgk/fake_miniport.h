@@ -35,6 +35,7 @@ struct fake_miniport {
 	int keeps_irql;			/* returns from Stop at DISPATCH */
 	UINT segment_count;
 	UINT segment_flags;
+	SIZE_T commit_limit;	   /* of the older forms */
 	UINT second_segment_count; /* in the second pass; 0: the same */
 	DXGK_IOMMU_CAPS iommu_caps;
 	ULONGLONG highest_visible; /* 0: not answered */

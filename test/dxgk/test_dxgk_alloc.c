@@ -478,6 +478,47 @@ static void a_standard_allocation_asks_twice(void **state)
 	rig_end(&rig);
 }
 
+static void every_kind_of_surface_is_asked_for_with_its_own_data(void **state)
+{
+	static const struct {
+		uint32_t type;
+		uint32_t bytes;
+	} rows[] = {
+		/* spec/dxgk-miniport.md section 2.4 */
+		{ D3DKMDT_STANDARDALLOCATION_SHAREDPRIMARYSURFACE, 24 },
+		{ D3DKMDT_STANDARDALLOCATION_SHADOWSURFACE, 16 },
+		{ D3DKMDT_STANDARDALLOCATION_STAGINGSURFACE, 12 },
+		{ D3DKMDT_STANDARDALLOCATION_GDISURFACE, 24 },
+		{ D3DKMDT_STANDARDALLOCATION_VGPU, 24 },
+	};
+	uint64_t surface[3] = { 0 };
+	uint32_t resource, allocation;
+	struct fake_rig rig;
+
+	(void)state;
+	fake_reset(V24);
+	fake.standard_allocation_bytes = 8;
+	fake.standard_resource_bytes = 4;
+	rig_running(&rig);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		CHECK_EQ(iolas_dxgk_standard_allocation(
+				 rig.device, rows[i].type, surface,
+				 rows[i].bytes + 4, &resource, &allocation),
+			 STATUS_INVALID_PARAMETER);
+		CHECK_EQ(iolas_dxgk_standard_allocation(
+				 rig.device, rows[i].type, surface,
+				 rows[i].bytes, &resource, &allocation),
+			 STATUS_SUCCESS);
+		CHECK(resource != 0); /* it has resource data */
+		CHECK_EQ(fake.create_bytes, 4);
+	}
+	rig_is_clean(&rig);
+	CHECK_EQ(iolas_dxgk_standard_allocation(0x77, rows[0].type, surface, 24,
+						&resource, &allocation),
+		 STATUS_INVALID_HANDLE);
+	rig_end(&rig);
+}
+
 static void an_existing_heap_becomes_a_surface_of_one_line(void **state)
 {
 	D3DKMT_CREATESTANDARDALLOCATION standard = {
@@ -586,6 +627,7 @@ RUN_CASES(CASE(allocations_are_created_then_opened),
 	  CASE(a_list_that_names_one_twice_changes_nothing),
 	  CASE(allocate_cb_makes_a_resource_when_the_runtime_names_one),
 	  CASE(a_standard_allocation_asks_twice),
+	  CASE(every_kind_of_surface_is_asked_for_with_its_own_data),
 	  CASE(an_existing_heap_becomes_a_surface_of_one_line),
 	  CASE(a_backing_store_is_shared_between_create_and_open),
 	  CASE(a_starved_request_leaves_nothing))

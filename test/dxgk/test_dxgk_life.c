@@ -405,6 +405,74 @@ static void segments_are_asked_twice_and_judged(void **state)
 	rig_end(&rig);
 }
 
+static void older_drivers_are_asked_for_older_segments(void **state)
+{
+	static const uint32_t versions[] = {
+		DXGKDDI_INTERFACE_VERSION_VISTA, DXGKDDI_INTERFACE_VERSION_WIN7,
+		DXGKDDI_INTERFACE_VERSION_WIN8,
+		DXGKDDI_INTERFACE_VERSION_WDDM1_3
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+		struct iolas_dxgk_adapter_info info = { .struct_size =
+								sizeof(info) };
+		struct fake_rig rig;
+
+		fake_reset(versions[i]);
+		fake.segment_count = 3;
+		fake.commit_limit = 1u << 20;
+		rig_loaded(&rig, IOLAS_DXGK_PASSTHROUGH, 0);
+		iolas_dxgk_adapter_add(rig.adapter, rig.driver, NULL);
+		CHECK_EQ(iolas_dxgk_adapter_start(rig.adapter), STATUS_SUCCESS);
+		CHECK_EQ(iolas_dxgk_adapter_info(rig.adapter, &info), IOLAS_OK);
+		CHECK_EQ(info.segment_count, 3);
+		rig_is_clean(&rig);
+		rig_end(&rig);
+	}
+}
+
+/* Each row breaks one documented rule; each of the segments is reported. */
+static void segment_flags_are_judged_one_by_one(void **state)
+{
+	static const struct {
+		UINT flags;
+		unsigned reports;
+	} rows[] = {
+		{ DXGK_SEGMENTFLAG_AGP, 0 },
+		{ DXGK_SEGMENTFLAG_AGP | DXGK_SEGMENTFLAG_CPUVISIBLE, 1 },
+		{ DXGK_SEGMENTFLAG_APERTURE | DXGK_SEGMENTFLAG_CACHECOHERENT,
+		  1 /* no BuildPagingBuffer */ },
+		{ DXGK_SEGMENTFLAG_PRESERVEDDURINGHIBERNATE, 1 },
+		{ DXGK_SEGMENTFLAG_PRESERVEDDURINGHIBERNATE |
+			  DXGK_SEGMENTFLAG_PRESERVEDDURINGSTANDBY,
+		  0 },
+		{ DXGK_SEGMENTFLAG_CPUVISIBLE |
+			  DXGK_SEGMENTFLAG_SUPPORTSCPUHOSTAPERTURE,
+		  1 },
+	};
+	struct fake_rig rig;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		fake_reset(V24);
+		fake.segment_flags = rows[i].flags;
+		rig_loaded(&rig, IOLAS_DXGK_PASSTHROUGH, 0);
+		iolas_dxgk_adapter_add(rig.adapter, rig.driver, NULL);
+		CHECK_EQ(iolas_dxgk_adapter_start(rig.adapter), STATUS_SUCCESS);
+		CHECK_EQ(rig_count(&rig, IOLAS_DXGK_RULE_SEGMENTS),
+			 rows[i].reports);
+		rig_end(&rig);
+	}
+	fake_reset(DXGKDDI_INTERFACE_VERSION_WIN8);
+	fake.commit_limit = (1u << 20) + 1; /* above Size */
+	rig_loaded(&rig, IOLAS_DXGK_PASSTHROUGH, 0);
+	iolas_dxgk_adapter_add(rig.adapter, rig.driver, NULL);
+	CHECK_EQ(iolas_dxgk_adapter_start(rig.adapter), STATUS_SUCCESS);
+	CHECK_EQ(rig_count(&rig, IOLAS_DXGK_RULE_SEGMENTS), 1);
+	rig_end(&rig);
+}
+
 static int32_t display_only_entry(void *object, void *path)
 {
 	KMDDOD_INITIALIZATION_DATA data;
@@ -499,5 +567,7 @@ RUN_CASES(CASE(a_whole_life_runs_in_the_documented_order),
 	  CASE(isolation_required_needs_an_iommu),
 	  CASE(a_device_that_cannot_see_all_memory_does_not_start),
 	  CASE(segments_are_asked_twice_and_judged),
+	  CASE(older_drivers_are_asked_for_older_segments),
+	  CASE(segment_flags_are_judged_one_by_one),
 	  CASE(a_display_only_driver_lives_without_allocations),
 	  CASE(null_and_wrong_stages_are_answered))
