@@ -34,7 +34,6 @@ struct iolas_dxgk_driver;
 #define IOLAS_DXGK_RULE_DEVICE_MEMORY	78u /* MapMemory of what is no BAR */
 #define IOLAS_DXGK_RULE_INTERRUPT_ORDER 79u /* notify and DPC out of order */
 #define IOLAS_DXGK_RULE_EXCLUSIVE	80u /* Begin/EndExclusiveAccess */
-#define IOLAS_DXGK_RULE_USER_CALL	81u /* the user-mode side is wrong */
 #define IOLAS_DXGK_RULE_DESTROY_ANSWER	82u /* a destroying DDI failed */
 
 /**

@@ -12,7 +12,9 @@
 /* Is every pointer of the request there? */
 static bool is_whole(const D3DKMT_CREATEALLOCATION *args)
 {
-	if ((args->PrivateDriverDataSize && !args->pPrivateDriverData) ||
+	/* A standard allocation's size is not looked at. */
+	if ((!args->Flags.StandardAllocation && args->PrivateDriverDataSize &&
+	     !args->pPrivateDriverData) ||
 	    (args->PrivateRuntimeDataSize && !args->pPrivateRuntimeData) ||
 	    (args->NumAllocations && !args->pAllocationInfo))
 		return false;
@@ -179,8 +181,6 @@ static NTSTATUS create(D3DKMT_CREATEALLOCATION *args, bool is_second_form)
 
 	if (!args)
 		return STATUS_INVALID_PARAMETER;
-	if (args->Flags.StandardAllocation)
-		args->PrivateDriverDataSize = 0;
 	if (!is_whole(args) || !flags_are_allowed(args))
 		return STATUS_INVALID_PARAMETER;
 	device = iolas__dxgk_device_lock(args->hDevice);

@@ -52,27 +52,31 @@ static uint64_t held_blocks(struct iolas_dxgk_adapter *adapter)
 	return count;
 }
 
-static struct iolas__dxgk_loader *
-make_loader(struct iolas_dxgk_adapter *adapter,
-	    struct iolas_dxgk_driver *driver,
-	    const struct iolas_dxgk_device_config *device)
+static NTSTATUS make_loader(struct iolas_dxgk_adapter *adapter,
+			    struct iolas_dxgk_driver *driver,
+			    const struct iolas_dxgk_device_config *device,
+			    struct iolas__dxgk_loader **result)
 {
 	struct iolas__dxgk_loader *loader =
 		iolas__dxgk_alloc(&adapter->machine->heap, sizeof(*loader));
+	int status;
 
 	if (!loader)
-		return NULL;
+		return STATUS_NO_MEMORY;
 	loader->adapter = adapter;
 	loader->driver = driver;
 	loader->stage = DXGK_STAGE_ADDED;
+	status = iolas__dxgk_services_init(loader, device);
+	if (status) {
+		iolas__dxgk_free(&adapter->machine->heap, loader);
+		return iolas__dxgk_ntstatus(status);
+	}
 	pthread_mutex_init(&loader->lock, NULL);
 	pthread_mutex_init(&loader->object_lock, NULL);
 	pthread_mutex_init(&loader->interrupt_lock, NULL);
 	pthread_mutex_init(&loader->service_lock, NULL);
-	if (iolas__dxgk_services_init(loader, device) == IOLAS_OK)
-		return loader;
-	iolas__dxgk_free(&adapter->machine->heap, loader);
-	return NULL;
+	*result = loader;
+	return STATUS_SUCCESS;
 }
 
 /* The adapter is without a driver again. */
@@ -150,15 +154,15 @@ int32_t iolas_dxgk_adapter_add(struct iolas_dxgk_adapter *adapter,
 			       struct iolas_dxgk_driver *driver,
 			       const struct iolas_dxgk_device_config *device)
 {
-	struct iolas__dxgk_loader *loader;
+	struct iolas__dxgk_loader *loader = NULL;
 	NTSTATUS status;
 
 	if (!adapter || !driver || adapter->loader || !driver->is_registered ||
 	    adapter->machine != driver->machine)
 		return STATUS_INVALID_PARAMETER;
-	loader = make_loader(adapter, driver, device);
-	if (!loader)
-		return STATUS_NO_MEMORY;
+	status = make_loader(adapter, driver, device, &loader);
+	if (!NT_SUCCESS(status))
+		return status;
 	driver->adapter_count++;
 	adapter->loader = loader;
 	adapter->config.driver_version = driver->version;

@@ -197,9 +197,6 @@ static const struct iolas__dxgk_rule rules[] = {
 	[IOLAS_DXGK_RULE_EXCLUSIVE] = { BUGCHECK_NONE, 0,
 					"DxgkDdiEndExclusiveAccess undoes what "
 					"Begin did" },
-	[IOLAS_DXGK_RULE_USER_CALL] = { BUGCHECK_NONE, 0,
-					"the user-mode side keeps to the rules "
-					"of the runtime" },
 	[IOLAS_DXGK_RULE_DESTROY_ANSWER] = { BUGCHECK_NONE, 0,
 					     "a DDI that destroys or closes "
 					     "succeeds" },

@@ -7,6 +7,7 @@
 
 #include "dxgk/dxgk_services.h"
 
+#include "base/struct_read.h"
 #include "dxgk/dxgk_loader.h"
 
 #include <string.h>
@@ -50,8 +51,7 @@ static int make_resources(struct iolas__dxgk_loader *loader)
 static int check_device(const struct iolas__dxgk_loader *loader,
 			const struct iolas_dxgk_device_config *device)
 {
-	if (device->struct_size < sizeof(*device) ||
-	    device->bar_count > IOLAS_DXGK_BARS || device->reserved != 0)
+	if (device->bar_count > IOLAS_DXGK_BARS || device->reserved != 0)
 		return IOLAS_EINVAL;
 	for (uint32_t i = 0; i < device->bar_count; i++) {
 		const struct iolas_dxgk_bar *bar = &device->bar[i];
@@ -125,10 +125,13 @@ int iolas__dxgk_services_init(struct iolas__dxgk_loader *loader,
 	int status = IOLAS_OK;
 
 	if (device) {
-		status = check_device(loader, device);
+		status = iolas__struct_read(&loader->device,
+					    sizeof(loader->device),
+					    sizeof(loader->device), device);
+		if (!status)
+			status = check_device(loader, &loader->device);
 		if (status)
 			return status;
-		loader->device = *device;
 	}
 	set_config_space(loader);
 	set_path(loader);

@@ -539,6 +539,7 @@ static void an_existing_heap_becomes_a_surface_of_one_line(void **state)
 	standard.ExistingHeapData.Size = 0x3000;
 	args.hDevice = rig.device;
 	args.pStandardAllocation = &standard;
+	args.PrivateDriverDataSize = 3;
 	args.NumAllocations = 1;
 	args.pAllocationInfo = infos;
 	args.Flags.StandardAllocation = 1;
@@ -547,7 +548,8 @@ static void an_existing_heap_becomes_a_surface_of_one_line(void **state)
 	args.Flags.CreateShared = 1;
 	infos[0].pSystemMem = memory;
 	CHECK_EQ(iolas_dxgk_create_allocation(&args),
-		 STATUS_INVALID_PARAMETER); /* CrossAdapter missing */
+		 STATUS_INVALID_PARAMETER);	 /* CrossAdapter missing */
+	CHECK_EQ(args.PrivateDriverDataSize, 3); /* the caller's, untouched */
 	args.Flags.CrossAdapter = 1;
 	CHECK_EQ(iolas_dxgk_create_allocation(&args), STATUS_SUCCESS);
 	CHECK_STR(fake_log_without("QEASD"), "GGCO");

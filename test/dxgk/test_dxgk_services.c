@@ -105,18 +105,22 @@ static void windows_must_not_overlap_memory_or_each_other(void **state)
 	fake_reset(V29);
 	rig_loaded(&rig, IOLAS_DXGK_PASSTHROUGH, 0);
 	CHECK_EQ(iolas_dxgk_adapter_add(rig.adapter, rig.driver, &device),
-		 STATUS_NO_MEMORY);
+		 STATUS_INVALID_PARAMETER);
 	device.bar[1].first = 0x100000; /* memory of the machine */
 	CHECK_EQ(iolas_dxgk_adapter_add(rig.adapter, rig.driver, &device),
-		 STATUS_NO_MEMORY);
+		 STATUS_INVALID_PARAMETER);
 	device.bar[1].first = BAR_FIRST + 0x2000;
 	device.bar[1].bytes = 0x800;
 	CHECK_EQ(iolas_dxgk_adapter_add(rig.adapter, rig.driver, &device),
-		 STATUS_NO_MEMORY);
+		 STATUS_INVALID_PARAMETER);
 	device.bar[1].bytes = 0x1000;
 	device.bar_count = IOLAS_DXGK_BARS + 1;
 	CHECK_EQ(iolas_dxgk_adapter_add(rig.adapter, rig.driver, &device),
-		 STATUS_NO_MEMORY);
+		 STATUS_INVALID_PARAMETER);
+	device.struct_size = sizeof(device) - 1;
+	CHECK_EQ(iolas_dxgk_adapter_add(rig.adapter, rig.driver, &device),
+		 STATUS_INVALID_PARAMETER);
+	device.struct_size = sizeof(device);
 	device.bar_count = 2;
 	CHECK_EQ(iolas_dxgk_adapter_add(rig.adapter, rig.driver, &device),
 		 STATUS_SUCCESS);
